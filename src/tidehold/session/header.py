@@ -1,0 +1,64 @@
+"""The header of a session: all that a replay needs besides the inputs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from tidehold.errors import LogError
+from tidehold.records import UnixNs
+from tidehold.wire.profile import Profile
+
+FORMAT: Final = 1
+"""Version of the session file, raised when an older reader would misread a newer file."""
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """Makes a session reproducible: what it was, and with what it was analysed.
+
+    `profiles` are all that may match a device of this session, by id; `sources`
+    says how each source was asked for; `params` overrides figures of the
+    estimators by name.
+    """
+
+    format: int = FORMAT
+    session: str
+    started: UnixNs
+    utc_offset_s: int = 0
+    software: dict[str, str] = {}
+    platform: dict[str, str] = {}
+    profiles: dict[str, Profile] = {}
+    sources: dict[str, dict[str, str]] = {}
+    params: dict[str, float] = {}
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+
+
+def encode_header(header: Header) -> bytes:
+    """The header as JSON (UTF-8), the same bytes for the same header."""
+    return _encoder.encode(header)
+
+
+def decode_header(raw: bytes) -> Header:
+    """The header that `encode_header` wrote.
+
+    Unknown keys are ignored, so that an older reader reads what it knows.
+
+    Raises:
+        LogError: Not a header, or one of a newer format.
+    """
+    try:
+        version = msgspec.json.decode(raw, type=_Version).format
+        if version > FORMAT:
+            raise LogError(
+                f"session format {version} is newer than this Tidehold reads ({FORMAT}); update Tidehold to read it"
+            )
+        return msgspec.json.decode(raw, type=Header)
+    except msgspec.MsgspecError as error:
+        raise LogError(f"the session header is not readable: {error}") from error
+
+
+class _Version(msgspec.Struct):
+    format: int
