@@ -1,1 +1,1 @@
-
+"""The recording process: sources into one queue, the queue into the log and the fold."""

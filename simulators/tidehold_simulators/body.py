@@ -1,0 +1,126 @@
+"""The body that wears the strap: what a body can be asked, and a seeded one that knows its truth."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple, Protocol
+
+import numpy as np
+
+from tidehold_simulators.heart import Heart
+from tidehold_simulators.lungs import Lungs
+from tidehold_simulators.scenario import BodySpec
+from tidehold_simulators.signals import Floats, Noise, Waves
+
+
+class Truth(NamedTuple):
+    """What the body really does at one moment; None where a body does not know."""
+
+    rate_bpm: float | None
+    """Of the breath that is being taken; 0 while the breath is held."""
+    phase_rad: float | None
+    """0 where inhaling begins, pi where exhaling begins, up to 2 pi."""
+    volume: float | None
+    """Above the resting lungs, 1 = a full breath of depth 1."""
+    holding: bool
+
+
+class Body(Protocol):
+    """Times are s since the strap was switched on; signals answer for any ascending times."""
+
+    @property
+    def has_beats(self) -> bool:
+        """Whether there is a heart to feel."""
+        ...
+
+    @property
+    def has_ecg(self) -> bool:
+        """Whether `ecg_uv` may be asked."""
+        ...
+
+    @property
+    def has_acc(self) -> bool:
+        """Whether `acc_g` may be asked."""
+        ...
+
+    @property
+    def ends_s(self) -> float:
+        """When the body is over, s; `math.inf` if never."""
+        ...
+
+    def beats(self, until_s: float) -> Floats:
+        """Times (n,) of all R peaks from 0 to `until_s`, ascending, s."""
+        ...
+
+    def ecg_uv(self, t: Floats) -> Floats:
+        """Chest ECG (n,) at `t` (n,), uV."""
+        ...
+
+    def acc_g(self, t: Floats) -> Floats:
+        """Acceleration of the strap (n, 3) at `t` (n,), g, in the strap's own axes."""
+        ...
+
+    def truth(self, t_s: float) -> Truth:
+        """What the body really does at `t_s`."""
+        ...
+
+
+_UPRIGHT: Final = np.array([-0.947, 0.144, 0.286])
+"""Gravity in the axes of a real H10 on a person sitting upright, length 1."""
+_BEAT_HZ: Final = 18.0
+_BEAT_DELAY_S: Final = 0.09
+
+
+class SeededBody:
+    """Lungs that move a heart and a chest; the same seed is the same body, for ever.
+
+    The chest tilts the strap as it fills; it sways a little; each beat shakes it
+    (a damped ring of a few mg after the valves open, as in seismocardiography: Inan
+    et al. 2015, IEEE J Biomed Health Inform 19:1414); the sensor adds noise.
+    """
+
+    has_beats: Final = True
+    has_ecg: Final = True
+    has_acc: Final = True
+    ends_s: Final = math.inf
+
+    def __init__(self, spec: BodySpec, seed: int) -> None:
+        lungs, heart, chest = (np.random.default_rng((seed, part)) for part in range(3))
+        self._tilt_rad = math.radians(spec.tilt_deg)
+        self._lungs = Lungs(spec.breathing, spec.breath_variability, lungs)
+        self._heart = Heart(spec, self._lungs, heart)
+        self._sway = Waves(chest, sd=math.radians(0.15), low_hz=0.005, high_hz=0.06)
+        self._noise = tuple(Noise(chest) for _ in range(3))
+
+    def beats(self, until_s: float) -> Floats:
+        """Times (n,) of all R peaks from 0 to `until_s`, ascending, s."""
+        beats = self._heart.beats(until_s)
+        first, last = np.searchsorted(beats, (0.0, until_s), ("left"))
+        return beats[first:last]
+
+    def ecg_uv(self, t: Floats) -> Floats:
+        """Chest ECG (n,) at ascending `t` (n,), uV."""
+        return self._heart.ecg_uv(t)
+
+    def acc_g(self, t: Floats) -> Floats:
+        """Acceleration of the strap (n, 3) at ascending `t` (n,), g."""
+        tilt = self._tilt_rad * self._lungs.volume(t) + self._sway(t)
+        sin, cos = np.sin(tilt), np.cos(tilt)
+        x, y, z = _UPRIGHT
+        beats = self._heart.beats(float(t.max(initial=0.0)) + 3)
+        since = t - beats[np.searchsorted(beats, t, "right") - 1] - _BEAT_DELAY_S
+        ring = np.where(since > 0, np.exp(-since / 0.06) * np.sin(2 * np.pi * _BEAT_HZ * since), 0.0)
+        axes = (x * cos - z * sin + 0.003 * ring, np.full_like(t, y), x * sin + z * cos + 0.008 * ring)
+        return np.stack([axis + 0.0015 * noise(t) for axis, noise in zip(axes, self._noise, strict=True)], axis=1)
+
+    def truth(self, t_s: float) -> Truth:
+        """What the body really does at `t_s`."""
+        t = np.array([t_s])
+        cycle = float(self._lungs.cycle(t)[0])
+        holding = bool(self._lungs.holding(t)[0])
+        return Truth(
+            rate_bpm=0.0 if holding else self._lungs.rate_bpm(t_s),
+            phase_rad=2 * math.pi * (cycle % 1),
+            volume=float(self._lungs.volume(t)[0]),
+            holding=holding,
+        )

@@ -1,0 +1,1 @@
+"""Pytest plugin: simulated straps as fixtures."""

@@ -1,0 +1,198 @@
+"""Scenarios: what the body does, what the strap is like, and what goes wrong.
+
+A scenario is a TOML file: keys of `Scenario` at the top, `[body]`,
+`[[body.breathing]]`, `[strap]` and any number of `[[fault]]`. Unknown keys are
+errors. Everything has a plausible default, so a scenario says only what is
+special about it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from tidehold.errors import ConfigError
+
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+CLOCK_2019_NS: Final = 599_616_000_000_000_000
+"""2019-01-01Z in ns since 2000-01-01Z: what an unset Polar strap believes (TimeSystemExplained.md)."""
+
+LINK_FAULTS: Final = ("link-drop", "supervision-timeout", "restart")
+"""Faults of the link, carried out by whoever plays the strap: peripheral or virtual time."""
+
+FaultKind = Literal["link-drop", "supervision-timeout", "restart", "strap-slip", "clock-reset"]
+
+
+class Breathing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One stretch of breathing, or one held breath.
+
+    A stretch changes to the next one between breaths, so it may last up to one
+    breath longer than `seconds`.
+    """
+
+    seconds: Positive | None = None
+    """None: until the end. The last stretch with a length leads back to the first."""
+    rate_bpm: Annotated[float, Meta(ge=1, le=60)] = 6.0
+    to_rate_bpm: Annotated[float, Meta(ge=1, le=60)] | None = None
+    """Reached at the end of the stretch, in a straight line; None: the rate stays."""
+    inhale_share: Annotated[float, Meta(ge=0.1, le=0.9)] = 0.4
+    """Ti/Ttot: 0.4 is 4 s in and 6 s out at 6 breaths/min."""
+    depth: Annotated[float, Meta(ge=0, le=3)] = 1.0
+    """Tidal volume, 1 = a calm deep breath."""
+    hold: Literal["", "in", "out"] = ""
+    """Hold the breath for `seconds` after breathing in (lungs full) or out (empty)."""
+
+    def __post_init__(self) -> None:
+        if self.seconds is None and (self.hold or self.to_rate_bpm is not None):
+            raise ValueError("Expected `seconds` beside `hold` or `to_rate_bpm`")
+
+
+class BodySpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Lungs, heart and chest of a seeded body; sources of the figures in `body`, `lungs` and `heart`."""
+
+    breathing: Annotated[tuple[Breathing, ...], Meta(min_length=1)] = (Breathing(),)
+    breath_variability: Annotated[float, Meta(ge=0, le=0.3)] = 0.02
+    """Coefficient of variation of the length and depth of a breath."""
+    heart_rate_bpm: Annotated[float, Meta(ge=35, le=180)] = 65.0
+    rsa_bpm: NotNegative = 18.0
+    """Highest minus lowest heart rate within one breath of depth 1, were it very slow."""
+    mayer_bpm: NotNegative = 1.5
+    """Standard deviation of the heart rate's waves around 0.1 Hz."""
+    drift_bpm: NotNegative = 1.5
+    """Standard deviation of the heart rate's very slow waves (below 0.04 Hz)."""
+    beat_noise_ms: Annotated[float, Meta(ge=0, le=50)] = 5.0
+    """Standard deviation of what is left in an RR interval, from beat to beat."""
+    ectopic_share: Annotated[float, Meta(ge=0, le=0.3)] = 0.0
+    """Premature beats with a full compensatory pause, per beat."""
+    tilt_deg: NotNegative = 1.5
+    """How far a breath of depth 1 tilts the strap."""
+
+
+class StrapSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The strap: what it is called, what it can do, how good its clock is."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=26)] = "Tidehold Sim 0001"
+    address: Annotated[str, Meta(pattern=r"^([0-9A-F]{2}:){5}[0-9A-F]{2}$")] = "F0:54:48:00:00:01"
+    """A static random address: its two top bits are set (Core 6.0, Vol 6 Part B 1.3.2.1)."""
+    pmd: bool = True
+    """Serves ECG and acceleration (Polar Measurement Data)."""
+    contact_supported: bool = True
+    """Says whether it touches the skin. An H10 does or does not, by firmware."""
+    clock_start_ns: Annotated[int, Meta(ge=0, lt=1 << 63)] = 820_000_000_000_000_000
+    """What its clock says when it is switched on, ns since 2000-01-01Z."""
+    drift_ppm: Annotated[float, Meta(ge=-1000, le=1000)] = 60.0
+    """How much faster than true time its clock runs."""
+    acc_rate_factor: Annotated[float, Meta(ge=0.9, le=1.1)] = 51 / 50
+    """True sample rate over the nominal one; a real H10's "50 Hz" was 51.0."""
+    ecg_rate_factor: Annotated[float, Meta(ge=0.9, le=1.1)] = 1.0
+    warm_up_s: NotNegative = 0.5
+    """From the start of a PMD stream to its first sample."""
+    beat_latency_s: Annotated[float, Meta(ge=0, le=5)] = 0.3
+    """From a beat to the strap having recognised it."""
+    battery_percent: Annotated[int, Meta(ge=0, le=100)] = 87
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something that goes wrong at `at_s` for `for_s`, and again every `every_s` if given."""
+
+    kind: FaultKind
+    at_s: NotNegative
+    for_s: NotNegative = 0.0
+    every_s: Positive | None = None
+
+    def __post_init__(self) -> None:
+        if self.every_s is not None and self.every_s <= self.for_s:
+            raise ValueError("Expected `every_s` > `for_s`")
+
+    def onset(self, t_s: float) -> float | None:
+        """When the latest occurrence at or before `t_s` began, s; None before the first."""
+        if t_s < self.at_s:
+            return None
+        if self.every_s is None:
+            return self.at_s
+        return self.at_s + (t_s - self.at_s) // self.every_s * self.every_s
+
+    def active(self, t_s: float) -> bool:
+        """Whether it is going on at `t_s`: from its onset up to, not at, its end."""
+        onset = self.onset(t_s)
+        return onset is not None and t_s < onset + self.for_s
+
+    def windows(self, until_s: float) -> Iterator[tuple[float, float]]:
+        """Onset and end of every occurrence that begins before `until_s`, s."""
+        onset, count = self.at_s, 0
+        while onset < until_s:
+            yield onset, onset + self.for_s
+            if self.every_s is None:
+                return
+            count += 1
+            onset = self.at_s + count * self.every_s
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A body wearing a strap, and what goes wrong."""
+
+    name: str
+    about: str
+    seconds: Positive | None = None
+    """How long the strap lives; None: for ever."""
+    seed: Annotated[int, Meta(ge=0)] = 1
+    body: BodySpec = BodySpec()
+    strap: StrapSpec = StrapSpec()
+    fault: tuple[Fault, ...] = ()
+
+
+_FOLDER: Final = Path(__file__).parent / "scenarios"
+
+
+def scenario_names() -> tuple[str, ...]:
+    """Names of the scenarios that come with the simulators, sorted."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+def load_scenario(name_or_path: str | Path) -> Scenario:
+    """A scenario by its name, or from a TOML file of one's own.
+
+    Raises:
+        ConfigError: No such scenario, or the file breaks the format; the text
+            names the file, the key, what was expected and what was found.
+    """
+    names = scenario_names()
+    path = _FOLDER / f"{name_or_path}.toml" if str(name_or_path) in names else Path(name_or_path)
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{name_or_path}: expected a TOML file or one of {', '.join(names)}, found neither") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: expected a readable TOML file, found: {error}") from None
+    try:
+        return msgspec.convert(tree, Scenario)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {_explain(str(error), tree)}") from None
+
+
+def _explain(complaint: str, tree: dict[str, Any]) -> str:
+    """The complaint of msgspec as "key: expected ..., found ..."."""
+    what, _, place = complaint.partition(" - at `$")
+    steps = re.findall(r"\w+", place)
+    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", what):
+        return f"{_key([*steps, unknown[1]])}: expected no such key, found it"
+    if missing := re.fullmatch(r"Object missing required field `(.*)`", what):
+        return f"{_key([*steps, missing[1]])}: expected a value, found none"
+    found: Any = tree
+    for step in steps:
+        found = found[int(step) if isinstance(found, list) else step]
+    return f"{_key(steps)}: {what.partition(', got')[0].replace('Expected', 'expected')}, found {found!r}"
+
+
+def _key(steps: list[str]) -> str:
+    """`["fault", "0", "at_s"]` as "fault[0].at_s", the way a person counts it from the file's top."""
+    return re.sub(r"\.(\d+)", r"[\1]", ".".join(steps))

@@ -1,0 +1,27 @@
+"""What is printed: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import msgspec
+
+
+def say(text: str) -> None:
+    """A line for the person, on standard error: standard output is for results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def give(result: dict[str, Any]) -> None:
+    """The one JSON object of a `--json` run."""
+    print(msgspec.json.format(msgspec.json.encode(result), indent=2).decode(), flush=True)
+
+
+def table(rows: list[tuple[str, ...]]) -> None:
+    """Rows in aligned columns; the first row is the heading."""
+    if not rows:
+        return
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,153 @@
+"""The grammar of the command line. Imports nothing heavy: each verb loads what it needs when it runs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from tidehold import __version__
+
+Verb = Callable[[argparse.Namespace], int]
+
+ABOUT = """\
+Records what the body does in a breathing-and-stretching session: a BLE heart-rate strap,
+live estimates with a confidence, a file that survives crashes, a replay that gives the same numbers.
+Not a medical device."""
+
+EXIT_CODES = """\
+exit codes: 0 done; 1 failed; 2 wrong command, configuration or profile; 3 session file damaged or unreadable;
+4 no sensor or no radio. Try it without hardware: tidehold demo --headless"""
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    """The command as a namespace; `.verb` is the function that carries it out."""
+    return _build().parse_args(words)
+
+
+def _build() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tidehold", description=ABOUT, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"tidehold {__version__}")
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    record = _add(verbs, "record", "recording.record", "record a session from a strap until Ctrl-C")
+    _recording(record)
+    _radio(record)
+    record.add_argument("--strap", metavar="NAME|ADDRESS|any", help="which strap; default: configured, remembered, any")
+
+    demo = _add(verbs, "demo", "recording.demo", "record a session from a simulated strap")
+    _recording(demo)
+    _simulated(demo)
+
+    replay = _add(verbs, "replay", "files.replay", "fold a session file again and show what it says")
+    replay.add_argument("file", type=Path)
+    speed = replay.add_mutually_exclusive_group()
+    speed.add_argument("--speed", type=_positive, default=1.0, metavar="N", help="times real time (default 1)")
+    speed.add_argument("--fast", action="store_true", help="as fast as it goes")
+    _json(replay)
+
+    for verb, about in (
+        ("check", "fold a session again and compare with what the live run wrote"),
+        ("verify", "look for damage in a session file (exit 0 sound, 3 damaged, 1 error)"),
+    ):
+        command = _add(verbs, verb, f"files.{verb}", about)
+        command.add_argument("file", type=Path)
+        _json(command)
+
+    recover = _add(verbs, "recover", "files.recover", "save what is sound of an interrupted or damaged session")
+    recover.add_argument("path", type=Path, metavar="FILE|DIR")
+    _json(recover)
+
+    sessions = _add(verbs, "sessions", "files.sessions", "list recorded sessions")
+    sessions.add_argument("folder", type=Path, nargs="?", metavar="DIR")
+    _config(sessions)
+    _json(sessions)
+
+    scan = _add(verbs, "scan", "devices.scan", "list heart-rate straps within reach")
+    scan.add_argument("--seconds", type=_positive, default=5.0, metavar="N", help="how long to listen (default 5)")
+    scan.add_argument("--remember", metavar="NAME|ADDRESS", help="use this strap from now on")
+    _config(scan)
+    _radio(scan)
+    _json(scan)
+
+    profiles = _add(verbs, "profiles", "devices.profiles", "list device profiles, or validate a folder of your own")
+    profiles.add_argument("folder", type=Path, nargs="?", metavar="DIR")
+    _config(profiles)
+    _json(profiles)
+
+    simulate = _add(verbs, "simulate", "simulating.simulate", "simulate a strap for other programs, or a whole session")
+    kinds = simulate.add_subparsers(title="what", metavar="WHAT", required=True)
+    strap = _add(kinds, "strap", "simulating.strap", "serve a simulated strap until stopped")
+    _simulated(strap)
+    strap.add_argument("--port", type=int, default=0, metavar="N", help="TCP port of its radio (default: any free one)")
+    session = _add(kinds, "session", "simulating.session", "write a session file in virtual time: an hour in seconds")
+    _simulated(session)
+    session.add_argument("--seconds", type=_positive, default=60.0, metavar="N", help="length of the session (default 60)")
+    session.add_argument("--out", type=Path, metavar="DIR", help="folder for the session file")
+    _config(session)
+    _json(session)
+    listed = _add(kinds, "list", "simulating.scenarios", "list the scenarios")
+    _json(listed)
+    return parser
+
+
+def _add(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, function: str, about: str
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    parser.set_defaults(verb=_late(function))
+    return parser
+
+
+def _late(function: str) -> Verb:
+    """The verb's function, imported when it is called: `--help` must not wait for bleak or numpy."""
+    module, _, name = function.partition(".")
+
+    def call(arguments: argparse.Namespace) -> int:
+        verb: Verb = getattr(import_module(f"tidehold.cli.{module}"), name)
+        return verb(arguments)
+
+    return call
+
+
+def _recording(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--headless", action="store_true", help="print no running line")
+    parser.add_argument("--seconds", type=_positive, metavar="N", help="stop after this long")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the session file")
+    _config(parser)
+    _json(parser)
+
+
+def _simulated(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--scenario", default="calm-6", metavar="NAME|FILE", help="what happens (default calm-6)")
+    parser.add_argument("--recording", type=Path, metavar="F.npz", help="a real recording is the body")
+    parser.add_argument("--seed", type=int, metavar="N", help="another body of the same scenario")
+
+
+def _config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of tidehold.toml in the usual place")
+    parser.add_argument(
+        "--profiles", type=Path, action="append", default=[], metavar="DIR", help="device profiles of your own",
+        dest="profile_folders",
+    )
+
+
+def _radio(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--radio", metavar="SPEC", help="a simulated radio (tcp-client:HOST:PORT) instead of Bluetooth")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number above 0, found {text!r}")
+    return value

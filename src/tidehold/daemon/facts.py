@@ -1,0 +1,53 @@
+"""Facts about this machine and its software that a session's header keeps."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import secrets
+import sys
+from importlib import metadata
+from typing import Final
+
+from tidehold import __version__
+from tidehold.records import UnixNs
+from tidehold.session.header import Header
+from tidehold.units import NS
+from tidehold.wire.profile import Profile
+
+_LIBRARIES: Final = ("bleak", "mcap", "msgspec", "numpy", "zstandard")
+
+
+def software() -> dict[str, str]:
+    """Versions of all that can change a figure or a byte."""
+    return {
+        "tidehold": __version__,
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in _LIBRARIES},
+    }
+
+
+def machine() -> dict[str, str]:
+    """What the figures were made on; nothing that names the person or the computer."""
+    return {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "implementation": sys.implementation.name,
+    }
+
+
+def new_header(
+    started: UnixNs, profiles: dict[str, Profile], sources: dict[str, dict[str, str]] | None = None
+) -> Header:
+    """The header of a session that begins at `started`."""
+    local = datetime.datetime.fromtimestamp(started / NS, datetime.UTC).astimezone()
+    offset = local.utcoffset() or datetime.timedelta(0)
+    return Header(
+        session=secrets.token_hex(4),
+        started=started,
+        utc_offset_s=round(offset.total_seconds()),
+        software=software(),
+        platform=machine(),
+        profiles=profiles,
+        sources=sources or {},
+    )

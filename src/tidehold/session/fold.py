@@ -1,0 +1,97 @@
+"""The fold: inputs in, outputs out, and nothing else. Live and replay run this same code.
+
+No await, no clock, no files, no dice: the same header and the same inputs give
+the same outputs, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tidehold.align.coverage import RrCoverage
+from tidehold.estimators.breathing import BreathingEstimator
+from tidehold.estimators.contract import Estimator
+from tidehold.estimators.heart import HeartEstimator
+from tidehold.records import Cue, Frame, Gap, HostNs, Input, Link, Mark, Output, Rejected, Sample, Stop, Tick
+from tidehold.session.header import Header
+from tidehold.session.intake import Intake
+from tidehold.session.view import View
+from tidehold.units import NS
+
+
+class Session:
+    """One session's fold.
+
+    Args:
+        header: What the session was recorded with; its profiles decode the frames.
+    """
+
+    def __init__(self, header: Header) -> None:
+        self._header = header
+        self._intakes: dict[str, Intake] = {}
+        self._estimators: tuple[Estimator, ...] = (HeartEstimator(), BreathingEstimator(), RrCoverage())
+        self._view = View()
+        self._second = -1
+
+    def feed(self, item: Input) -> list[Output]:
+        """What one input leads to, in order. Inputs come in order of their time `t`."""
+        outputs = self._heard(self._react(item))
+        if isinstance(item, Stop) or (isinstance(item, Tick) and item.t // NS > self._second):
+            self._second = item.t // NS
+            outputs += self._heard(self._estimates(item.t))
+        if isinstance(item, Tick | Stop):
+            outputs.append(self._view.snapshot(item.t, self._intakes))
+        return outputs
+
+    def _react(self, item: Input) -> Iterable[Output]:
+        match item:
+            case Frame():
+                return self._frame(item)
+            case Link():
+                return self._link(item)
+            case Stop():
+                return [gap for intake in self._intakes.values() for gap in intake.close(item.t)]
+            case Tick() | Mark():
+                return ()
+
+    def _frame(self, frame: Frame) -> list[Output]:
+        self._view.arrived(frame)
+        intake = self._intakes.get(frame.source)
+        if intake is None:
+            return [Rejected(frame.t, frame.source, frame.channel, "came before its device was known")]
+        return intake.frame(frame)
+
+    def _link(self, link: Link) -> list[Output]:
+        """The device that came up says which profile decodes from here on."""
+        was_lost = self._view.link(link)
+        if link.state == "up":
+            wanted = link.detail.get("profile", "")
+            profile = self._header.profiles.get(wanted)
+            if profile is None:
+                return [Rejected(link.t, link.source, "link", f"no profile {wanted!r} in the header")]
+            known = self._intakes.get(link.source)
+            if known is None or known.profile.id != profile.id:
+                self._intakes[link.source] = Intake(link.source, profile)
+        elif link.source in self._intakes:
+            self._intakes[link.source].link(link)
+        if link.state == "down":
+            return [Cue(link.t, "sensor-lost", f"{link.source}: {link.detail.get('reason', 'link lost')}")]
+        if link.state == "armed" and was_lost:
+            return [Cue(link.t, "sensor-back", f"{link.source} is back")]
+        return []
+
+    def _estimates(self, now: HostNs) -> list[Output]:
+        return [estimate for estimator in self._estimators for estimate in estimator.estimate(now)]
+
+    def _heard(self, outputs: Iterable[Output]) -> list[Output]:
+        """Let estimators and the view know what is being said."""
+        said = list(outputs)
+        for out in said:
+            if isinstance(out, Sample):
+                for estimator in self._estimators:
+                    estimator.update(out)
+            elif isinstance(out, Gap):
+                for estimator in self._estimators:
+                    estimator.gap(out)
+            self._view.add(out)
+        return said

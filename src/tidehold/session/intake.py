@@ -1,0 +1,148 @@
+"""What becomes of one source's frames: decoded, put on the session clock, missing parts said."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from tidehold.align.beat_clock import BeatClock
+from tidehold.align.clock_map import ClockMap
+from tidehold.align.sample_timer import SampleTimer
+from tidehold.records import DeviceNs, Frame, Gap, HostNs, Link, Output, Rejected, Sample, Times, Values
+from tidehold.units import NS
+from tidehold.wire.decoder import Decoder, Reading
+from tidehold.wire.profile import Profile
+
+NO_CONTACT: Final = 1.0
+"""Value of the "contact" stream when the strap says that it lost the skin."""
+ECHO_NS: Final = 50_000_000
+"""The same notification twice within this, after a reconnect, is one delivered twice (bleak #2002)."""
+
+
+class Intake:
+    """One source: its decoder, its clocks, and the gap that each stream has open.
+
+    Args:
+        source: Name of the source, the first part of its streams' names.
+        profile: Facts about the device.
+    """
+
+    def __init__(self, source: str, profile: Profile) -> None:
+        self.profile = profile
+        self.clock = ClockMap()
+        self.beats = BeatClock()
+        self._source = source
+        self._decoder = Decoder(profile)
+        self._timers: dict[str, SampleTimer] = {
+            stream.id: SampleTimer(stream.rate_hz)
+            for stream in profile.stream
+            if stream.rate_hz is not None and profile.clock.kind != "none"
+        }
+        self._ends: dict[str, HostNs] = {}  # session time of each stream's last sample
+        self._causes: dict[str, str] = {}  # why the next sample of a stream may come after a gap
+        self._last_payload: dict[str, tuple[HostNs, bytes]] = {}
+        self._drops = 0
+        self._contact = True
+
+    def rate_hz(self, stream: str) -> float | None:
+        """True rate of a stream in Hz, measured against the device's clock."""
+        timer = self._timers.get(stream)
+        return timer.rate_hz if timer else None
+
+    def link(self, link: Link) -> None:
+        """The link's state changed: remember why samples may be missing."""
+        if link.state == "down":
+            self._drops += 1
+            self._break("link lost: " + link.detail.get("reason", "no reason given"))
+        elif link.state == "stalled":
+            stream = link.detail.get("stream", "")
+            self._causes[stream] = f"stalled for {link.detail.get('silent_s', '?')} s"
+
+    def frame(self, frame: Frame) -> list[Output]:
+        """Samples, gaps and refusals that one frame leads to."""
+        echoed = self._last_payload.get(frame.channel)
+        self._last_payload[frame.channel] = (frame.t, frame.payload)
+        if self._drops and echoed and echoed[1] == frame.payload and frame.t - echoed[0] < ECHO_NS:
+            return [Rejected(frame.t, self._source, frame.channel, "delivered twice")]
+        decoded = self._decoder.decode(frame.channel, frame.payload)
+        outputs: list[Output] = [Rejected(frame.t, self._source, frame.channel, why) for why in decoded.refused]
+        for reading in decoded.readings:
+            outputs += self._place(frame, reading)
+        return outputs
+
+    def close(self, t: HostNs) -> list[Output]:
+        """The session ends: gaps that are still open end with it."""
+        return [
+            Gap(t, f"{self._source}/{stream}", end, t, None, self._causes[stream])
+            for stream, end in self._ends.items()
+            if stream in self._causes
+        ]
+
+    def _place(self, frame: Frame, reading: Reading) -> list[Output]:
+        timer = self._timers.get(reading.stream)
+        if reading.stream == "rr":
+            return self._place_beats(frame, reading.values)
+        if timer is not None and reading.device is not None:
+            return self._place_samples(frame, reading, timer, reading.device)
+        if reading.stream == "contact":
+            self._touch(reading.values)
+        n = len(reading.values)
+        return [self._sample(frame.t, reading.stream, np.full(n, frame.t, np.int64), reading.values)]
+
+    def _place_samples(self, frame: Frame, reading: Reading, timer: SampleTimer, last: DeviceNs) -> list[Output]:
+        """Samples with a device time: by count within the frame, by the clock map on the session clock."""
+        was_reset = self.clock.observe(last, frame.t)
+        if was_reset:
+            for each in self._timers.values():
+                each.reset()
+            self._break("device clock was reset")
+        placed = timer.place(len(reading.values), last)
+        if placed.duplicate:
+            return [Rejected(frame.t, self._source, frame.channel, f"{reading.stream} frame is a repeat or out of order")]
+        end = self.clock.to_host(last)
+        times = placed.device - placed.device[-1] + end
+        outputs: list[Output] = []
+        before = self._ends.get(reading.stream)
+        cause = self._causes.pop(reading.stream, None)
+        start = HostNs(int(times[0]))
+        period_ns = NS / timer.rate_hz
+        unmeasured = was_reset or (cause is not None and before is not None and start - before > 1.5 * period_ns)
+        if before is not None and (placed.lost or unmeasured):
+            lost = placed.lost or None
+            why = cause or "frames lost between the device and here"
+            outputs.append(Gap(frame.t, f"{self._source}/{reading.stream}", before, start, lost, why))
+        self._ends[reading.stream] = HostNs(int(times[-1]))
+        outputs.append(self._sample(frame.t, reading.stream, times, reading.values))
+        return outputs
+
+    def _place_beats(self, frame: Frame, rr_s: Values) -> list[Output]:
+        """RR intervals have no time of their own: their running sum is the clock."""
+        if not len(rr_s) or not self._contact:
+            return []
+        beats = self.beats.feed(frame.t, rr_s)
+        outputs: list[Output] = []
+        before = self._ends.get("rr")
+        cause = self._causes.pop("rr", None)
+        if beats.anchored and before is not None:
+            start = HostNs(max(before, int(beats.times[0]) - round(float(rr_s[0]) * NS)))
+            why = cause or "beats lost between the device and here"
+            outputs.append(Gap(frame.t, f"{self._source}/rr", before, start, None, why))
+        self._ends["rr"] = HostNs(int(beats.times[-1]))
+        outputs.append(self._sample(frame.t, "rr", beats.times, rr_s))
+        return outputs
+
+    def _touch(self, contact: Values) -> None:
+        """Without skin contact a strap goes on sending numbers; they are not heartbeats."""
+        self._contact = bool(contact[-1] != NO_CONTACT)
+        if not self._contact:
+            self.beats.broken()
+            self._causes["rr"] = "no skin contact"
+
+    def _break(self, why: str) -> None:
+        self.beats.broken()
+        for stream in self._ends:
+            self._causes[stream] = why
+
+    def _sample(self, t: HostNs, stream: str, times: Times, values: Values) -> Sample:
+        return Sample(t, f"{self._source}/{stream}", times, values)

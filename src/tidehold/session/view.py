@@ -1,0 +1,147 @@
+"""The state that a snapshot shows: counters, health of links and streams, last seconds of each trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+import numpy as np
+
+from tidehold.records import (
+    Cue,
+    Estimate,
+    Frame,
+    Gap,
+    HostNs,
+    Link,
+    LinkView,
+    Output,
+    Rejected,
+    Sample,
+    Snapshot,
+    StreamView,
+    Times,
+    Trace,
+    Values,
+)
+from tidehold.units import NS
+
+TRACES: Final[dict[str, tuple[float, int]]] = {"ecg": (5.0, 1), "acc": (15.0, 8), "rr": (60.0, 1)}
+"""Streams drawn as traces: seconds kept, and every how many-th sample (200 Hz / 8 is enough for a chest)."""
+
+
+class Rates(Protocol):
+    """Who knows the true rates of a source's streams."""
+
+    def rate_hz(self, stream: str) -> float | None:
+        """True rate of a stream, Hz."""
+        ...
+
+
+class View:
+    """Collects what was said into the next snapshot."""
+
+    def __init__(self) -> None:
+        self._inputs: dict[str, int] = {}
+        self._links: dict[str, LinkView] = {}
+        self._lost: dict[str, bool] = {}
+        self._rejected: dict[str, int] = {}
+        self._estimates: dict[str, Estimate] = {}
+        self._streams: dict[str, _Stream] = {}
+        self._gaps = 0
+
+    def arrived(self, frame: Frame) -> None:
+        """Count a frame."""
+        key = f"{frame.source}/{frame.channel}"
+        self._inputs[key] = self._inputs.get(key, 0) + 1
+
+    def link(self, link: Link) -> bool:
+        """Take a link's new state; True if the source had been lost since it was last armed."""
+        self._links[link.source] = LinkView(link.state, link.t, link.detail)
+        lost = self._lost.get(link.source, False)
+        self._lost[link.source] = link.state == "down" or (lost and link.state != "armed")
+        return lost
+
+    def add(self, out: Output) -> None:
+        """Take one output."""
+        match out:
+            case Sample():
+                self._stream(out.stream).add(out)
+            case Estimate():
+                self._estimates[out.name] = out
+            case Rejected():
+                key = f"{out.source}/{out.channel}: {out.why}"
+                self._rejected[key] = self._rejected.get(key, 0) + 1
+            case Gap():
+                self._gaps += 1
+                self._stream(out.stream).gaps += 1
+            case Cue() | Snapshot():
+                pass
+
+    def snapshot(self, t: HostNs, rates: Mapping[str, Rates]) -> Snapshot:
+        """The whole view at `t`; it shares nothing with the view's later state."""
+        streams: dict[str, StreamView] = {}
+        traces: dict[str, Trace] = {}
+        for name, stream in self._streams.items():
+            source, _, kind = name.partition("/")
+            streams[name] = stream.view(t, rates[source].rate_hz(kind))
+            if stream.trace is not None:
+                traces[name] = stream.trace.trace()
+        return Snapshot(
+            t, dict(self._inputs), dict(self._links), streams, dict(self._estimates), dict(self._rejected), self._gaps, traces
+        )
+
+    def _stream(self, name: str) -> _Stream:
+        stream = self._streams.get(name)
+        if stream is None:
+            stream = self._streams[name] = _Stream(name)
+        return stream
+
+
+class _Stream:
+    def __init__(self, name: str) -> None:
+        self.gaps = 0
+        self.trace = _Tail(*TRACES[kind]) if (kind := name.rpartition("/")[2]) in TRACES else None
+        self._count = 0
+        self._last: Values = np.empty(0)
+        self._arrived: HostNs | None = None
+
+    def add(self, sample: Sample) -> None:
+        if not len(sample.values):
+            return
+        self._count += len(sample.values)
+        self._last = np.atleast_1d(sample.values[-1])
+        self._arrived = sample.t
+        if self.trace is not None:
+            self.trace.add(sample.times, sample.values)
+
+    def view(self, t: HostNs, rate_hz: float | None) -> StreamView:
+        age_s = None if self._arrived is None else (t - self._arrived) / NS
+        return StreamView(self._count, rate_hz, age_s, self.gaps, tuple(self._last.tolist()))
+
+
+class _Tail:
+    """The last `seconds` of a stream, every `step`-th sample by count, so that framing does not matter."""
+
+    def __init__(self, seconds: float, step: int) -> None:
+        self._span_ns = round(seconds * NS)
+        self._step = step
+        self._skip = 0  # samples of the next frame to pass over
+        self._parts: list[tuple[Times, Values]] = []
+
+    def add(self, times: Times, values: Values) -> None:
+        n = len(times)
+        if self._skip < n:
+            self._parts.append((times[self._skip :: self._step], values[self._skip :: self._step]))
+            oldest = int(times[-1]) - self._span_ns
+            while int(self._parts[0][0][-1]) < oldest:
+                del self._parts[0]
+        self._skip = (self._skip - n) % self._step
+
+    def trace(self) -> Trace:
+        if not self._parts:
+            return Trace(np.empty(0, np.int64), np.empty(0))
+        times = np.concatenate([part[0] for part in self._parts])
+        values = np.concatenate([part[1] for part in self._parts])
+        first = int(np.searchsorted(times, times[-1] - self._span_ns))
+        return Trace(times[first:], values[first:])

@@ -1,0 +1,144 @@
+"""Who is there: scanning, and choosing the device to connect to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+from bleak import BleakScanner
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
+
+from tidehold.errors import SourceError
+from tidehold.sources.ble_options import USUAL, Timing, Transport, Wanted
+from tidehold.sources.ble_step import StepError, step
+from tidehold.sources.ble_trouble import explain
+from tidehold.sources.profiles import match_profile
+from tidehold.wire.profile import Profile, full_uuid
+
+HEART_RATE: Final = full_uuid("180D")
+"""The Heart Rate Service, which every heart-rate strap advertises."""
+
+_UNKNOWN_RSSI: Final = (127, -127)
+"""What controllers (Core 6.0, Vol 4 Part E 7.7.65.2) and BlueZ say for "not known"."""
+
+
+class Sighting(NamedTuple):
+    """What a device has said of itself in this scan: its advertisements and scan responses put together."""
+
+    device: BLEDevice
+    name: str | None
+    services: tuple[str, ...]
+    rssi_dbm: int | None
+
+
+class Seen(NamedTuple):
+    """A device within reach; `profile` is the id of the profile that would serve it, None if none does."""
+
+    address: str
+    name: str | None
+    rssi_dbm: int | None
+    services: tuple[str, ...]
+    profile: str | None
+
+
+def is_wanted(wanted: Wanted, address: str, name: str | None, services: Sequence[str]) -> bool:
+    """Whether a device is the one to connect to."""
+    if wanted.address:
+        return address.casefold() == wanted.address.casefold()
+    if wanted.name:
+        return wanted.name.casefold() in (name or "").casefold()
+    return HEART_RATE in services
+
+
+async def scan(
+    transport: Transport, seconds: float, profiles: Mapping[str, Profile], timing: Timing = USUAL
+) -> list[Seen]:
+    """All devices heard within `seconds`: those that a profile knows first, then the nearest first.
+
+    Raises:
+        SourceError: There is no Bluetooth to scan with; the text says what to do.
+    """
+    sightings: dict[str, Sighting] = {}
+    try:
+        async with _listening(transport, timing, sightings):
+            await asyncio.sleep(seconds)
+    except StepError as error:
+        raise SourceError(str(explain(error.cause, is_system=transport.is_system))) from error
+    seen = [_as_seen(sighting, profiles) for sighting in sightings.values()]
+    return sorted(seen, key=lambda each: (each.profile is None, -(each.rssi_dbm or -200), each.address))
+
+
+async def find(transport: Transport, wanted: Wanted, timing: Timing) -> Sighting | None:
+    """The wanted device, as soon as it is heard; None if it is not within one round of scanning.
+
+    With no device named, the nearest of those heard within a moment of the first:
+    it is rather on this person than the neighbour's.
+
+    Raises:
+        StepError: Scanning could not start.
+    """
+    sightings: dict[str, Sighting] = {}
+    heard = asyncio.Event()
+
+    def candidates() -> list[Sighting]:
+        return [s for s in sightings.values() if is_wanted(wanted, s.device.address, s.name, s.services)]
+
+    def on_heard() -> None:
+        if not heard.is_set() and candidates():
+            heard.set()
+
+    async with _listening(transport, timing, sightings, on_heard):
+        try:
+            async with asyncio.timeout(timing.scan_round):
+                await heard.wait()
+        except TimeoutError:
+            return None
+        if not (wanted.address or wanted.name):
+            await asyncio.sleep(timing.choose)
+    return max(candidates(), key=lambda s: s.rssi_dbm or -200)
+
+
+@asynccontextmanager
+async def _listening(
+    transport: Transport,
+    timing: Timing,
+    sightings: dict[str, Sighting],
+    on_heard: Callable[[], None] = lambda: None,
+) -> AsyncGenerator[None]:
+    """Scan, keeping the latest of every device by its address."""
+
+    def on_advertisement(device: BLEDevice, said: AdvertisementData) -> None:
+        before = sightings.get(device.address)
+        services = dict.fromkeys((*(before.services if before else ()), *map(str.lower, said.service_uuids)))
+        name = said.local_name or device.name or (before.name if before else None)
+        rssi_dbm = None if said.rssi in _UNKNOWN_RSSI else said.rssi
+        sightings[device.address] = Sighting(device, name, tuple(services), rssi_dbm)
+        on_heard()
+
+    async def scanner() -> BleakScanner:
+        made = BleakScanner(on_advertisement, **transport.scanner)
+        await made.start()
+        return made
+
+    started = await step("scan", timing.scan_start, scanner())
+    try:
+        yield
+    finally:
+        try:
+            await step("stop the scan", timing.scan_stop, started.stop())
+        except StepError:
+            pass  # the adapter went away in mid-scan: the next step finds out and says so
+
+
+def _as_seen(sighting: Sighting, profiles: Mapping[str, Profile]) -> Seen:
+    profile = match_profile(profiles, sighting.name, sighting.services)
+    return Seen(
+        sighting.device.address,
+        sighting.name,
+        sighting.rssi_dbm,
+        sighting.services,
+        profile.id if profile else None,
+    )

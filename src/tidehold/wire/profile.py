@@ -1,0 +1,129 @@
+"""What a device is, as facts: its channels, its streams, how to switch them on, examples.
+
+One TOML file per device holds one `Profile`; see `tidehold.wire.profile_toml`
+for the reading and checking of it, and `device_profiles/` for those that come
+with Tidehold. A profile names codecs; the grammar of bytes is code, in
+`tidehold.wire.decoder` and the modules below it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from tidehold.units import Unit
+
+Codec = Literal[
+    "heart-rate",  # Heart Rate Measurement, 0x2A37
+    "body-location",  # Body Sensor Location, 0x2A38
+    "battery",  # Battery Level, 0x2A19
+    "text",  # the strings of Device Information, 0x180A
+    "system-id",  # System ID, 0x2A23
+    "pmd-control",  # Polar Measurement Data: control point
+    "pmd",  # Polar Measurement Data: frames
+]
+
+ID_PATTERN: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+HEX_PATTERN: Final = r"^([0-9A-Fa-f]{2})*$"
+UUID_PATTERN: Final = r"^([0-9A-Fa-f]{4}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+
+Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, description="lower-case words joined by hyphens")]
+Hex = Annotated[str, msgspec.Meta(pattern=HEX_PATTERN, description="bytes in hexadecimal, without spaces")]
+Uuid = Annotated[str, msgspec.Meta(pattern=UUID_PATTERN, description="a UUID of 4 or of 32 hexadecimal digits")]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+def full_uuid(uuid: str) -> str:
+    """The 128-bit, lower-case form of a UUID; 16-bit ones sit on the Bluetooth base UUID."""
+    return (f"0000{uuid}-0000-1000-8000-00805f9b34fb" if len(uuid) == 4 else uuid).lower()
+
+
+class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to recognise the device in a scan: all that is given must hold."""
+
+    name_prefix: str = ""
+    services: tuple[Uuid, ...] = ()
+    """Service UUIDs that are advertised; always held in their 128-bit form."""
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "services", tuple(map(full_uuid, self.services)))
+
+
+class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The clock behind the device's time stamps."""
+
+    kind: Literal["none", "epoch", "boot"] = "none"
+    """Frames carry no time; or ns since `epoch`; or ns since the device was switched on."""
+    epoch: str | None = None
+    """ISO date that the device counts from, UTC."""
+    resets: bool = False
+    """Whether the clock falls back when the device loses power: then it is never wall time."""
+
+
+class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One way bytes arrive: a GATT characteristic."""
+
+    id: Id
+    uuid: Uuid
+    """Of the characteristic; always held in its 128-bit form, as is `service`."""
+    service: Uuid
+    mode: Literal["notify", "indicate", "read"]
+    codec: Codec
+    stalls_after_s: Positive | None = None
+    """Silence that means something is wrong, s; None where silence is normal."""
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "uuid", full_uuid(self.uuid))
+        msgspec.structs.force_setattr(self, "service", full_uuid(self.service))
+
+
+class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One quantity that a channel carries."""
+
+    id: Id
+    channel: Id
+    unit: Unit
+    columns: tuple[Text, ...] = ()
+    """Names of the columns of a sample with several; empty for plain numbers."""
+    rate_hz: Positive | None = None
+    """Nominal; a real device is up to 2 % off, so `align` measures it."""
+    range: tuple[float, float] | None = None
+    """Lowest and highest plausible value, in `unit`; a frame beyond is refused."""
+    settings: Hex | None = None
+    """Written to the control channel to ask which settings the device offers."""
+    start: Hex | None = None
+    """Written to the control channel to start the stream; None for one that needs no start."""
+    stop: Hex | None = None
+    optional: bool = False
+    """Whether a device of this profile may do without."""
+
+
+class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A payload and all that it must decode to."""
+
+    channel: Id
+    payload: Hex
+    expect: dict[str, tuple[float | tuple[float, ...], ...]] = {}
+    """Every stream that the payload carries: its values, or rows of values, in the stream's unit."""
+    device_ns: int | None = None
+    """Device time of the last sample, ns."""
+    text: str = ""
+    """What a payload without samples says."""
+    refused: str = ""
+    """Part of the reason why the payload, or a stream of it, is refused."""
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The facts about one kind of device."""
+
+    id: Id
+    name: Text
+    kind: Literal["strap", "imu", "phone"]
+    source: Literal["ble", "mqtt"]
+    match: Match
+    channel: tuple[Channel, ...]
+    stream: tuple[Stream, ...]
+    clock: Clock = Clock()
+    example: tuple[Example, ...] = ()
