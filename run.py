@@ -24,7 +24,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 
 
-def main(words: list[str]) -> int:
+def main(words: list[str]) -> int:  # noqa: RET503 - execv does not return
     """Make the environment that `words` need, then become the program they name."""
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         say(f"this is Python {sys.version.split()[0]}; Tidehold needs 3.11, 3.12 or 3.13: python3.12 run.py ...")
@@ -49,13 +49,10 @@ class SetupError(Exception):
 
 def prepare(testing: bool) -> None:  # noqa: FBT001
     """Create `.venv` and install into it, unless a stamp says that this was done."""
-    import tomllib  # Python 3.11: read only after the version check
+    import tomllib  # noqa: PLC0415 - Python 3.11 has it: only after the version check
 
-    wanted = [f"{ROOT}[sim]"]
-    if testing:
-        wanted_group = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["test"]
-    else:
-        wanted_group = []
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    wanted = ["--editable", f"{ROOT}[sim]", *(groups["test"] if testing else ())]
     stamp = VENV / ("ready-test" if testing else "ready")
     mark = fingerprint()
     lock = os.open(ROOT, os.O_RDONLY)
@@ -67,7 +64,7 @@ def prepare(testing: bool) -> None:  # noqa: FBT001
         if not PYTHON.exists() or not (VENV / "ready").exists() or (VENV / "ready").read_text() != mark:
             shutil.rmtree(VENV, ignore_errors=True)
             make_venv()
-        install(["--constraint", str(ROOT / "constraints.txt"), "--editable", *wanted, *wanted_group])
+        install(["--constraint", str(ROOT / "constraints.txt"), *wanted])
         (VENV / "ready").write_text(mark)
         stamp.write_text(mark)
         say("ready")
@@ -103,7 +100,9 @@ def install(arguments: list[str]) -> None:
         run([str(PYTHON), "-m", "ensurepip", "--default-pip"])
         run([str(PYTHON), "-m", "pip", "install", "--quiet", *arguments])
     else:
-        raise SetupError("this Python has neither pip nor ensurepip; install pip (Debian: apt install python3-pip) or uv")
+        raise SetupError(
+            "this Python has neither pip nor ensurepip; install pip (Debian: apt install python3-pip) or uv"
+        )
 
 
 def run(command: list[str]) -> None:

@@ -45,8 +45,8 @@ class Lungs:
         return (self._depth_at(t) - self._swing(t)) / 2
 
     def drive(self, t: Floats) -> Floats:
-        """Volume around its own mean (n,); 0 while the breath is held."""
-        return np.where(self.holding(t), 0.0, -self._swing(t) / 2)
+        """Volume around its own mean (n,); 0 while the breath is held, and before the first breath."""
+        return np.where(self.holding(t) | (t < 0), 0.0, -self._swing(t) / 2)
 
     def holding(self, t: Floats) -> NDArray[np.bool_]:
         """Whether the breath is held (n,)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -97,12 +98,14 @@ class RecordedBody:
         return Truth(rate_bpm=rate, phase_rad=self._phase(t_s), volume=None, holding=False)
 
     def _phase(self, t_s: float) -> float | None:
-        """Straight lines from inhale (0) to exhale (pi) to inhale (2 pi)."""
+        """Straight lines from inhale (0) to exhale (pi) to inhale (2 pi); None where a mark is missing."""
         turns = sorted([*((t, 0.0) for t in self._inhale), *((t, np.pi) for t in self._exhale)])
         after = next((i for i, (t, _) in enumerate(turns) if t > t_s), 0)
         if after == 0:
             return None
-        (start, phase), (end, _) = turns[after - 1], turns[after]
+        (start, phase), (end, next_phase) = turns[after - 1], turns[after]
+        if phase == next_phase:
+            return None
         return float(phase + np.pi * (t_s - start) / (end - start))
 
     def _last_s(self) -> float:
@@ -112,12 +115,15 @@ class RecordedBody:
 
     def _read(self) -> dict[str, NDArray[np.generic]]:
         try:
-            with np.load(self._where, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
+            with (
+                Path(self._where).open("rb") as file,
+                zipfile.ZipFile(file),
+                np.load(file, allow_pickle=False) as fields,
+            ):
+                return {name: fields[name] for name in fields.files}
         except FileNotFoundError:
             raise ConfigError(f"{self._where}: expected a recording (.npz), found no such file") from None
-        except (OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
-            # numpy says "no archive" in many ways: a lone .npy has no `files`, text looks like a pickle
+        except (OSError, ValueError, zipfile.BadZipFile, zlib.error) as error:
             raise ConfigError(f"{self._where}: expected a recording (.npz), found: {error}") from None
 
     def _signal(self, fields: dict[str, NDArray[np.generic]], name: str, ndim: int) -> tuple[Floats, float]:

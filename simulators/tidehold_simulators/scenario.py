@@ -12,15 +12,15 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 import msgspec
 from msgspec import Meta
 
 from tidehold.errors import ConfigError
 
-Positive = Annotated[float, Meta(gt=0)]
-NotNegative = Annotated[float, Meta(ge=0)]
+Positive = Annotated[float, Meta(gt=0, le=1e9)]
+NotNegative = Annotated[float, Meta(ge=0, le=1e9)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 CLOCK_2019_NS: Final = 599_616_000_000_000_000
@@ -29,6 +29,7 @@ CLOCK_2019_NS: Final = 599_616_000_000_000_000
 LINK_FAULTS: Final = ("link-drop", "supervision-timeout", "restart")
 """Faults of the link, carried out by whoever plays the strap: peripheral or virtual time."""
 
+Hold = Literal["in", "out"]
 FaultKind = Literal["link-drop", "supervision-timeout", "restart", "strap-slip", "clock-reset"]
 
 
@@ -48,7 +49,7 @@ class Breathing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Ti/Ttot: 0.4 is 4 s in and 6 s out at 6 breaths/min."""
     depth: Annotated[float, Meta(ge=0, le=3)] = 1.0
     """Tidal volume, 1 = a calm deep breath."""
-    hold: Literal["", "in", "out"] = ""
+    hold: Hold | None = None
     """Hold the breath for `seconds` after breathing in (lungs full) or out (empty)."""
 
     def __post_init__(self) -> None:
@@ -87,7 +88,7 @@ class StrapSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Serves ECG and acceleration (Polar Measurement Data)."""
     contact_supported: bool = True
     """Says whether it touches the skin. An H10 does or does not, by firmware."""
-    clock_start_ns: Annotated[int, Meta(ge=0, lt=1 << 63)] = 820_000_000_000_000_000
+    clock_start_ns: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)] = 820_000_000_000_000_000
     """What its clock says when it is switched on, ns since 2000-01-01Z."""
     drift_ppm: Annotated[float, Meta(ge=-1000, le=1000)] = 60.0
     """How much faster than true time its clock runs."""
@@ -150,6 +151,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     fault: tuple[Fault, ...] = ()
 
 
+_WORDS: Final = {"kind": get_args(FaultKind), "hold": get_args(Hold)}
+"""Keys that take one of a few words."""
 _FOLDER: Final = Path(__file__).parent / "scenarios"
 
 
@@ -190,6 +193,8 @@ def _explain(complaint: str, tree: dict[str, Any]) -> str:
     found: Any = tree
     for step in steps:
         found = found[int(step) if isinstance(found, list) else step]
+    if what.startswith("Invalid enum value"):
+        what = f"Expected one of {', '.join(_WORDS[steps[-1]])}"
     return f"{_key(steps)}: {what.partition(', got')[0].replace('Expected', 'expected')}, found {found!r}"
 
 

@@ -11,8 +11,14 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _TABLE_BITS: Final = 16
-_SCATTER: Final = np.uint64(0x9E3779B97F4A7C15)
-"""2^64 over the golden ratio: multiplicative hashing (Knuth, TAOCP 3, 6.4) scatters neighbours over the table."""
+_MIX: Final = tuple(
+    (np.uint64(shift), np.uint64(factor))
+    for shift, factor in (
+        (30, 0xBF58476D1CE4E5B9),
+        (27, 0x94D049BB133111EB),
+    )
+)
+"""The finaliser of SplitMix64 (Steele, Lea & Flood 2014, OOPSLA): neighbouring keys end up far apart."""
 
 
 class Noise:
@@ -24,7 +30,9 @@ class Noise:
     def __call__(self, t: Floats) -> Floats:
         """Noise (n,) at times `t` (n,), s."""
         key = np.rint(t * 1e7).astype(np.int64).view(np.uint64)
-        noise: Floats = self._table[(key * _SCATTER) >> np.uint64(64 - _TABLE_BITS)]
+        for shift, factor in _MIX:
+            key = (key ^ (key >> shift)) * factor
+        noise: Floats = self._table[key >> np.uint64(64 - _TABLE_BITS)]
         return noise
 
 

@@ -163,6 +163,8 @@ class Snapshot(msgspec.Struct, frozen=True, eq=False, tag="snapshot"):
     inputs: dict[str, int]
     """Frames per "<source>/<channel>"."""
     links: dict[str, LinkView]
+    said: dict[str, str]
+    """What a device said in words, per "<source>/<channel>": firmware, model, answers to commands."""
     streams: dict[str, StreamView]
     estimates: dict[str, Estimate]
     rejected: dict[str, int]

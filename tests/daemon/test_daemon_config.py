@@ -50,7 +50,10 @@ def test_settings_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[strap]\nadress = 'x'", r"tidehold\.toml: strap\.adress: expected one of address, name, found an unknown key"),
+        (
+            "[strap]\nadress = 'x'",
+            r"tidehold\.toml: strap\.adress: expected one of address, name, found an unknown key",
+        ),
         ("speed = 1", r"tidehold\.toml: speed: expected one of strap, sessions, profiles, found an unknown key"),
         ("[strap]\naddress = 7", r"tidehold\.toml: strap\.address: expected `str`, found `int`"),
         ("profiles = ['a', 2]", r"tidehold\.toml: profiles\[1\]: expected `str`, found `int`"),

@@ -1,6 +1,7 @@
 """The recorder loop against logs and folds that misbehave; real ones are in tests/system."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -64,7 +65,7 @@ class Script:
 
     name = "script"
 
-    def __init__(self, items: list[Input], *, burst: bool = True) -> None:
+    def __init__(self, items: Sequence[Input], *, burst: bool = True) -> None:
         self._items = items
         self._burst = burst
         self.closed = False
@@ -144,7 +145,7 @@ async def test_flushes_while_nothing_arrives(monkeypatch: pytest.MonkeyPatch) ->
         name = "waiter"
 
         async def run(self, put: Put) -> None:
-            while log.kept.count("flush") < 3:
+            while log.kept.count("flush") < 3:  # noqa: ASYNC110 - nobody sets an event for a flush
                 await asyncio.sleep(0)
             put(STOP)
 

@@ -85,7 +85,9 @@ def _build() -> argparse.ArgumentParser:
     strap.add_argument("--port", type=int, default=0, metavar="N", help="TCP port of its radio (default: any free one)")
     session = _add(kinds, "session", "simulating.session", "write a session file in virtual time: an hour in seconds")
     _simulated(session)
-    session.add_argument("--seconds", type=_positive, default=60.0, metavar="N", help="length of the session (default 60)")
+    session.add_argument(
+        "--seconds", type=_positive, default=60.0, metavar="N", help="length of the session (default 60)"
+    )
     session.add_argument("--out", type=Path, metavar="DIR", help="folder for the session file")
     _config(session)
     _json(session)
@@ -130,7 +132,12 @@ def _simulated(parser: argparse.ArgumentParser) -> None:
 def _config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of tidehold.toml in the usual place")
     parser.add_argument(
-        "--profiles", type=Path, action="append", default=[], metavar="DIR", help="device profiles of your own",
+        "--profiles",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="device profiles of your own",
         dest="profile_folders",
     )
 

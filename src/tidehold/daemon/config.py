@@ -78,7 +78,9 @@ def recall_strap() -> StrapConfig:
     except FileNotFoundError:
         return StrapConfig()
     except (OSError, msgspec.MsgspecError) as error:
-        raise ConfigError(f"{remembered_path()}: expected a remembered strap, found: {error}; delete the file") from None
+        raise ConfigError(
+            f"{remembered_path()}: expected a remembered strap, found: {error}; delete the file"
+        ) from None
 
 
 def remember_strap(strap: StrapConfig) -> Path:

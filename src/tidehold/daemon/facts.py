@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import platform
 import secrets
 import sys
 from importlib import metadata
-from typing import Final
+from typing import Any, Final, cast
+
+import msgspec
+import numpy as np
 
 from tidehold import __version__
 from tidehold.records import UnixNs
@@ -29,10 +32,14 @@ def software() -> dict[str, str]:
 
 def machine() -> dict[str, str]:
     """What the figures were made on; nothing that names the person or the computer."""
+    built = cast("dict[str, Any]", np.show_config(mode="dicts"))
     return {
         "system": platform.system(),
         "machine": platform.machine(),
         "implementation": sys.implementation.name,
+        "libc": " ".join(platform.libc_ver()).strip(),
+        # numpy picks its loops by what the processor can do, and they differ in the last bit
+        "simd": " ".join(built["SIMD Extensions"].get("found", [])),
     }
 
 
@@ -40,14 +47,14 @@ def new_header(
     started: UnixNs, profiles: dict[str, Profile], sources: dict[str, dict[str, str]] | None = None
 ) -> Header:
     """The header of a session that begins at `started`."""
-    local = datetime.datetime.fromtimestamp(started / NS, datetime.UTC).astimezone()
-    offset = local.utcoffset() or datetime.timedelta(0)
+    local = dt.datetime.fromtimestamp(started / NS, dt.UTC).astimezone()
+    offset = local.utcoffset() or dt.timedelta(0)
     return Header(
         session=secrets.token_hex(4),
         started=started,
         utc_offset_s=round(offset.total_seconds()),
         software=software(),
         platform=machine(),
-        profiles=profiles,
+        profiles={name: msgspec.structs.replace(profile, example=()) for name, profile in profiles.items()},
         sources=sources or {},
     )

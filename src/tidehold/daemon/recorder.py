@@ -94,7 +94,10 @@ async def record(sources: Iterable[Source], log: Log, session: Fold, clock: Cloc
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(run(s), name=s.name) for s in (*sources, _Flusher(log))]
         try:
-            stop = await _consume(inbox, log, session, clock, show, given_up)
+            try:
+                stop = await _consume(inbox, log, session, clock, show)
+            except BacklogError as error:
+                given_up.append(error)
             await asyncio.to_thread(log.finish)
         except LogError as error:  # let out of the task group, it would arrive wrapped
             given_up.append(error)
@@ -108,10 +111,24 @@ async def record(sources: Iterable[Source], log: Log, session: Fold, clock: Cloc
     return stop
 
 
-async def _consume(
-    inbox: asyncio.Queue[Input], log: Log, session: Fold, clock: Clock, show: Show, given_up: list[TideholdError]
-) -> Stop:
-    """Log and fold what arrives, up to the stop."""
+def record_all(inputs: Iterable[Input], log: Log, session: Fold, show: Show = discard) -> None:
+    """Record inputs that are there already, without waiting: the same file as `record` makes, in virtual time."""
+    flushed = 0
+    for item in inputs:
+        log.append(item)
+        _tell(session.feed(item), log, show)
+        if item.t - flushed > FLUSH_EVERY_S * NS:
+            log.flush()
+            flushed = item.t
+    log.finish()
+
+
+async def _consume(inbox: asyncio.Queue[Input], log: Log, session: Fold, clock: Clock, show: Show) -> Stop:
+    """Log and fold what arrives, up to the stop.
+
+    Raises:
+        BacklogError: Too late for too long; all that had arrived is logged and folded.
+    """
     late_since: HostNs | None = None
     while True:
         item = await inbox.get()
@@ -119,8 +136,8 @@ async def _consume(
         late_since = (late_since or now) if now - item.t > BACKLOG_LIMIT_S * NS else None
         if late_since is not None and now - late_since > BACKLOG_GRACE_S * NS:
             behind = f"{(now - item.t) / NS:.0f} s behind with {inbox.qsize()} inputs waiting"
-            given_up.append(BacklogError(f"recording stopped, {behind}: close other programs and start again"))
-            return _give_up([item, *_drain(inbox)], Stop(now, f"backlog: {behind}"), log, session, show)
+            _give_up([item, *_drain(inbox)], Stop(now, f"backlog: {behind}"), log, session, show)
+            raise BacklogError(f"recording stopped, {behind}: close other programs and start again")
         log.append(item)
         _tell(session.feed(item), log, show)
         if isinstance(item, Stop):
@@ -129,7 +146,7 @@ async def _consume(
             await asyncio.sleep(0)  # Queue.get does not yield while there is more: sources need their turn
 
 
-def _give_up(waiting: list[Input], stop: Stop, log: Log, session: Fold, show: Show) -> Stop:
+def _give_up(waiting: list[Input], stop: Stop, log: Log, session: Fold, show: Show) -> None:
     """Keep all that has arrived, first of all; then fold it, so that the file is whole."""
     rest: list[Input] = [*(item for item in waiting if not isinstance(item, Stop)), stop]
     for item in rest:
@@ -137,7 +154,6 @@ def _give_up(waiting: list[Input], stop: Stop, log: Log, session: Fold, show: Sh
     log.flush()
     for item in rest:
         _tell(session.feed(item), log, show)
-    return stop
 
 
 def _drain(inbox: asyncio.Queue[Input]) -> Iterable[Input]:

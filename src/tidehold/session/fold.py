@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tidehold.align.coverage import RrCoverage
 from tidehold.estimators.breathing import BreathingEstimator
 from tidehold.estimators.contract import Estimator
 from tidehold.estimators.heart import HeartEstimator
@@ -29,7 +28,7 @@ class Session:
     def __init__(self, header: Header) -> None:
         self._header = header
         self._intakes: dict[str, Intake] = {}
-        self._estimators: tuple[Estimator, ...] = (HeartEstimator(), BreathingEstimator(), RrCoverage())
+        self._estimators: tuple[Estimator, ...] = (HeartEstimator(), BreathingEstimator())
         self._view = View()
         self._second = -1
 
@@ -72,7 +71,7 @@ class Session:
             known = self._intakes.get(link.source)
             if known is None or known.profile.id != profile.id:
                 self._intakes[link.source] = Intake(link.source, profile)
-        elif link.source in self._intakes:
+        if link.source in self._intakes:
             self._intakes[link.source].link(link)
         if link.state == "down":
             return [Cue(link.t, "sensor-lost", f"{link.source}: {link.detail.get('reason', 'link lost')}")]
@@ -81,7 +80,10 @@ class Session:
         return []
 
     def _estimates(self, now: HostNs) -> list[Output]:
-        return [estimate for estimator in self._estimators for estimate in estimator.estimate(now)]
+        said: list[Output] = [estimate for estimator in self._estimators for estimate in estimator.estimate(now)]
+        for intake in self._intakes.values():
+            said += intake.estimates(now)
+        return said
 
     def _heard(self, outputs: Iterable[Output]) -> list[Output]:
         """Let estimators and the view know what is being said."""

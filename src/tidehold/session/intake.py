@@ -8,14 +8,16 @@ import numpy as np
 
 from tidehold.align.beat_clock import BeatClock
 from tidehold.align.clock_map import ClockMap
+from tidehold.align.coverage import RrCoverage
 from tidehold.align.sample_timer import SampleTimer
-from tidehold.records import DeviceNs, Frame, Gap, HostNs, Link, Output, Rejected, Sample, Times, Values
+from tidehold.records import DeviceNs, Estimate, Frame, Gap, HostNs, Link, Output, Rejected, Sample, Times, Values
 from tidehold.units import NS
 from tidehold.wire.decoder import Decoder, Reading
 from tidehold.wire.profile import Profile
 
 NO_CONTACT: Final = 1.0
 """Value of the "contact" stream when the strap says that it lost the skin."""
+RESET: Final = "device clock was reset"
 ECHO_NS: Final = 50_000_000
 """The same notification twice within this, after a reconnect, is one delivered twice (bleak #2002)."""
 
@@ -30,8 +32,12 @@ class Intake:
 
     def __init__(self, source: str, profile: Profile) -> None:
         self.profile = profile
-        self.clock = ClockMap()
-        self.beats = BeatClock()
+        self.said: dict[str, str] = {}
+        """What the device said in words, by channel: firmware, model, answers to commands."""
+        self._clock = ClockMap()
+        self._beats = BeatClock()
+        self._coverage = RrCoverage()
+        self._minute = 0
         self._source = source
         self._decoder = Decoder(profile)
         self._timers: dict[str, SampleTimer] = {
@@ -46,13 +52,15 @@ class Intake:
         self._contact = True
 
     def rate_hz(self, stream: str) -> float | None:
-        """True rate of a stream in Hz, measured against the device's clock."""
+        """True rate of a stream in Hz, measured against the device's clock; None until it is known."""
         timer = self._timers.get(stream)
-        return timer.rate_hz if timer else None
+        return timer.rate_hz if timer and timer.measured else None
 
     def link(self, link: Link) -> None:
         """The link's state changed: remember why samples may be missing."""
-        if link.state == "down":
+        if link.state == "up":
+            self._decoder = Decoder(self.profile)  # a device says anew how it encodes
+        elif link.state == "down":
             self._drops += 1
             self._break("link lost: " + link.detail.get("reason", "no reason given"))
         elif link.state == "stalled":
@@ -66,9 +74,27 @@ class Intake:
         if self._drops and echoed and echoed[1] == frame.payload and frame.t - echoed[0] < ECHO_NS:
             return [Rejected(frame.t, self._source, frame.channel, "delivered twice")]
         decoded = self._decoder.decode(frame.channel, frame.payload)
+        if decoded.text:
+            self.said[frame.channel] = decoded.text
         outputs: list[Output] = [Rejected(frame.t, self._source, frame.channel, why) for why in decoded.refused]
         for reading in decoded.readings:
             outputs += self._place(frame, reading)
+        return outputs
+
+    def estimates(self, now: HostNs) -> list[Output]:
+        """How well heartbeats and clock are known, once a minute; to be asked every second."""
+        outputs: list[Output] = []
+        for minute in self._coverage.completed(now):
+            quality = 0.0 if minute.why else 1.0
+            outputs.append(Estimate(now, f"{self._source}/rr_coverage", minute.value, quality, minute.why))
+        if now // (60 * NS) > self._minute:
+            self._minute = now // (60 * NS)
+            for name, value, scale in (
+                ("clock_drift_ppm", self._clock.drift_ppm, 1.0),
+                ("clock_residual_ms", self._clock.residual_s, 1e3),
+            ):
+                said = (None, 0.0, "too few frames with a device time") if value is None else (value * scale, 1.0, "")
+                outputs.append(Estimate(now, f"{self._source}/{name}", *said))
         return outputs
 
     def close(self, t: HostNs) -> list[Output]:
@@ -92,26 +118,29 @@ class Intake:
 
     def _place_samples(self, frame: Frame, reading: Reading, timer: SampleTimer, last: DeviceNs) -> list[Output]:
         """Samples with a device time: by count within the frame, by the clock map on the session clock."""
-        was_reset = self.clock.observe(last, frame.t)
-        if was_reset:
-            for each in self._timers.values():
+        if self._clock.observe(last, frame.t):
+            for stream, each in self._timers.items():
                 each.reset()
-            self._break("device clock was reset")
+                self._causes[stream] = RESET
         placed = timer.place(len(reading.values), last)
         if placed.duplicate:
-            return [Rejected(frame.t, self._source, frame.channel, f"{reading.stream} frame is a repeat or out of order")]
-        end = self.clock.to_host(last)
+            return [
+                Rejected(frame.t, self._source, frame.channel, f"{reading.stream} frame is a repeat or out of order")
+            ]
+        end = self._clock.to_host(last)
         times = placed.device - placed.device[-1] + end
         outputs: list[Output] = []
         before = self._ends.get(reading.stream)
         cause = self._causes.pop(reading.stream, None)
         start = HostNs(int(times[0]))
-        period_ns = NS / timer.rate_hz
-        unmeasured = was_reset or (cause is not None and before is not None and start - before > 1.5 * period_ns)
-        if before is not None and (placed.lost or unmeasured):
-            lost = placed.lost or None
-            why = cause or "frames lost between the device and here"
-            outputs.append(Gap(frame.t, f"{self._source}/{reading.stream}", before, start, lost, why))
+        if before is not None:
+            # Across a reset the frames' own count says nothing, and neither does the device's clock.
+            uncounted = cause == RESET or (cause is not None and start - before > 1.5 * NS / timer.rate_hz)
+            if placed.lost or uncounted:
+                why = cause or "frames lost between the device and here"
+                outputs.append(
+                    Gap(frame.t, f"{self._source}/{reading.stream}", before, start, placed.lost or None, why)
+                )
         self._ends[reading.stream] = HostNs(int(times[-1]))
         outputs.append(self._sample(frame.t, reading.stream, times, reading.values))
         return outputs
@@ -120,15 +149,17 @@ class Intake:
         """RR intervals have no time of their own: their running sum is the clock."""
         if not len(rr_s) or not self._contact:
             return []
-        beats = self.beats.feed(frame.t, rr_s)
+        beats = self._beats.feed(frame.t, rr_s)
         outputs: list[Output] = []
         before = self._ends.get("rr")
         cause = self._causes.pop("rr", None)
         if beats.anchored and before is not None:
-            start = HostNs(max(before, int(beats.times[0]) - round(float(rr_s[0]) * NS)))
-            why = cause or "beats lost between the device and here"
-            outputs.append(Gap(frame.t, f"{self._source}/rr", before, start, None, why))
+            start = HostNs(int(beats.times[0]) - round(float(rr_s[0]) * NS))
+            if start > before:  # else the intervals follow on each other, and only their place in time was corrected
+                why = cause or "beats lost between the device and here"
+                outputs.append(Gap(frame.t, f"{self._source}/rr", before, start, None, why))
         self._ends["rr"] = HostNs(int(beats.times[-1]))
+        self._coverage.add(beats.times, rr_s)
         outputs.append(self._sample(frame.t, "rr", beats.times, rr_s))
         return outputs
 
@@ -136,11 +167,11 @@ class Intake:
         """Without skin contact a strap goes on sending numbers; they are not heartbeats."""
         self._contact = bool(contact[-1] != NO_CONTACT)
         if not self._contact:
-            self.beats.broken()
+            self._beats.broken()
             self._causes["rr"] = "no skin contact"
 
     def _break(self, why: str) -> None:
-        self.beats.broken()
+        self._beats.broken()
         for stream in self._ends:
             self._causes[stream] = why
 

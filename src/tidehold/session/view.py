@@ -30,8 +30,10 @@ TRACES: Final[dict[str, tuple[float, int]]] = {"ecg": (5.0, 1), "acc": (15.0, 8)
 """Streams drawn as traces: seconds kept, and every how many-th sample (200 Hz / 8 is enough for a chest)."""
 
 
-class Rates(Protocol):
-    """Who knows the true rates of a source's streams."""
+class Device(Protocol):
+    """Who knows what a source's device said of itself, and the true rates of its streams."""
+
+    said: dict[str, str]
 
     def rate_hz(self, stream: str) -> float | None:
         """True rate of a stream, Hz."""
@@ -78,17 +80,29 @@ class View:
             case Cue() | Snapshot():
                 pass
 
-    def snapshot(self, t: HostNs, rates: Mapping[str, Rates]) -> Snapshot:
+    def snapshot(self, t: HostNs, devices: Mapping[str, Device]) -> Snapshot:
         """The whole view at `t`; it shares nothing with the view's later state."""
         streams: dict[str, StreamView] = {}
         traces: dict[str, Trace] = {}
         for name, stream in self._streams.items():
             source, _, kind = name.partition("/")
-            streams[name] = stream.view(t, rates[source].rate_hz(kind))
+            streams[name] = stream.view(t, devices[source].rate_hz(kind))
             if stream.trace is not None:
                 traces[name] = stream.trace.trace()
         return Snapshot(
-            t, dict(self._inputs), dict(self._links), streams, dict(self._estimates), dict(self._rejected), self._gaps, traces
+            t=t,
+            inputs=dict(self._inputs),
+            links=dict(self._links),
+            said={
+                f"{source}/{channel}": text
+                for source, device in devices.items()
+                for channel, text in device.said.items()
+            },
+            streams=streams,
+            estimates=dict(self._estimates),
+            rejected=dict(self._rejected),
+            gaps=self._gaps,
+            traces=traces,
         )
 
     def _stream(self, name: str) -> _Stream:

@@ -75,8 +75,8 @@ class Timing:
     """A strap may take 30 s to its first ECG or acceleration frame: no stall until then."""
     watch: float = 0.5
     """How often silence is looked for."""
-    short_link: float = 10.0
-    """A link lost sooner than this does not reset the backoff."""
+    short_link: float = 5.0
+    """Two links in a row that were lost sooner than this: the strap is still busy with one that was not closed."""
     stop_streams: float = 1.5
     """For all stop commands and notifications off together, on the way out."""
     disconnect: float = 2.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final, NamedTuple
 
 from bleak import BleakScanner
@@ -127,10 +127,8 @@ async def _listening(
     try:
         yield
     finally:
-        try:
+        with suppress(StepError):  # the adapter went away in mid-scan: the next step finds out and says so
             await step("stop the scan", timing.scan_stop, started.stop())
-        except StepError:
-            pass  # the adapter went away in mid-scan: the next step finds out and says so
 
 
 def _as_seen(sighting: Sighting, profiles: Mapping[str, Profile]) -> Seen:

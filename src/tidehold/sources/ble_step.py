@@ -9,12 +9,15 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class StepError(Exception):
-    """One step of the link failed. `step` says which, `cause` is what the Bluetooth stack raised."""
+class LinkError(Exception):
+    """Something about the link did not work; the text says what."""
+
+
+class StepError(LinkError):
+    """One step failed, or took too long. `cause` is what the Bluetooth stack raised."""
 
     def __init__(self, step: str, cause: BaseException) -> None:
         super().__init__(f"{step}: {said(cause)}")
-        self.step = step
         self.cause = cause
 
 
@@ -29,8 +32,9 @@ async def step(name: str, seconds: float, work: Awaitable[T]) -> T:
     Raises:
         StepError: Whatever the Bluetooth stack raised, and nothing else.
     """
+    deadline = asyncio.timeout(seconds)
     try:
-        async with asyncio.timeout(seconds) as deadline:
+        async with deadline:
             return await work
     except asyncio.CancelledError:
         # WinRT and bumble cancel what is pending when the link drops. Taken for our own
@@ -42,7 +46,7 @@ async def step(name: str, seconds: float, work: Awaitable[T]) -> T:
     except TimeoutError as error:
         late = f"no answer within {seconds:g} s" if deadline.expired() else said(error)
         raise StepError(name, TimeoutError(late)) from error
-    except Exception as error:  # noqa: BLE001  # bleak's backends raise all sorts: D-Bus, OS and assertion errors
+    except Exception as error:  # bleak's backends raise all sorts: D-Bus, OS and assertion errors
         raise StepError(name, error) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, NamedTuple
 
 from bleak.exc import (
@@ -82,7 +83,7 @@ _HCI_ADVICE: Final[dict[int, str]] = {
     0x08: "out of range, or a body in between: keep the receiver in sight of the chest",
     0x13: "the strap ended it: off the skin, or taken over by another app or watch",
     0x15: "the strap switched itself off: battery low, or off the skin",
-    0x3B: "the strap and the adapter disagree on connection parameters, a known fault of some adapters: use another one",
+    0x3B: "strap and adapter disagree on connection parameters, a known fault of some adapters: use another one",
     0x3E: _RADIO,
 }
 """By HCI error code (Core 6.0, Vol 1 Part F 1.3)."""
@@ -118,10 +119,13 @@ def is_gone(error: BaseException) -> bool:
 def loss_of(client: Any) -> tuple[str, str]:
     """Why a client's link ended, and advice ("" if there is none), as far as its backend knows.
 
-    bleak has no word for the reason. A backend that knows the HCI code holds it in
-    `disconnect_reason`; all others get "link lost".
+    bleak has no word for the reason. A backend that knows it holds it in `disconnect_reason`:
+    the HCI error code, or a text with the code in it. From all others it is "link lost".
     """
-    code = getattr(getattr(client, "_backend", None), "disconnect_reason", None)
-    if not isinstance(code, int):
+    reason = getattr(getattr(client, "_backend", None), "disconnect_reason", None)
+    if isinstance(reason, int):
+        reason = f"{CONTROLLER_ERROR_CODES.get(reason, 'Unknown')} (0x{reason:02X})"
+    if not isinstance(reason, str):
         return "link lost", ""
-    return f"0x{code:02x} {CONTROLLER_ERROR_CODES.get(code, 'unknown code')}", _HCI_ADVICE.get(code, "")
+    code = re.search(r"0x([0-9A-Fa-f]{2})", reason)
+    return reason, _HCI_ADVICE.get(int(code[1], 16), "") if code else ""

@@ -33,6 +33,6 @@ class Ticker:
         while True:
             due = (now // self._period_ns + 1) * self._period_ns
             # The loop's clock and the session's are two clocks: a sleep may end a little early.
-            while (now := self._clock.now()) < due:
+            while (now := self._clock.now()) < due:  # noqa: ASYNC110  # it waits for time itself
                 await asyncio.sleep((due - now) / NS)
             put(Tick(now))

@@ -23,6 +23,12 @@ MAX_SAMPLES: Final = 4096
 MAX_WIDTH: Final = 32
 MAX_PER_BLOCK: Final = 0xFF
 
+_WEIGHTS: Final = tuple(
+    np.array([-(1 << bit) if bit == width - 1 else 1 << bit for bit in range(width)], np.int64)
+    for width in range(MAX_WIDTH + 1)
+)
+"""What each bit of a delta is worth, by its width: two's complement, so the top bit counts negative."""
+
 
 def decode_deltas(payload: bytes, columns: int, octets: int) -> Counts:
     """Samples (n, columns) of a compressed frame, without its header.
@@ -30,7 +36,7 @@ def decode_deltas(payload: bytes, columns: int, octets: int) -> Counts:
     Args:
         payload: Reference sample and blocks.
         columns: Values per sample.
-        octets: Bytes per value of the reference sample.
+        octets: Bytes per value of the reference sample, 1..3.
 
     Raises:
         WireError: A block is cut short, empty, wider than 32 bits, or the frame holds
@@ -87,9 +93,7 @@ def _encode_block(steps: NDArray[np.int64]) -> bytes:
 def _unpack(packed: bytes, width: int, count: int) -> NDArray[np.int64]:
     """`count` signed numbers of `width` bits, (count,)."""
     bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=width * count, bitorder="little")
-    weights = np.left_shift(1, np.arange(width, dtype=np.int64))
-    weights[-1:] *= -1  # two's complement: the top bit counts negative
-    return bits.reshape(count, width) @ weights
+    return bits.reshape(count, width).astype(np.int64) @ _WEIGHTS[width]
 
 
 def _check_fits(samples: NDArray[np.int64], octets: int) -> None:

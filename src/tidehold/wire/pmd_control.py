@@ -26,6 +26,10 @@ class Op(enum.IntEnum):
     STOP = 3
 
 
+_OPS: Final[dict[int, str]] = {op.value: op.name.lower() for op in Op}
+_NAMES: Final[dict[int, str]] = {kind.value: kind.name.lower().replace("_", " ") for kind in Measurement}
+
+
 class Setting(enum.IntEnum):
     """What can be set, or is told, about a measurement."""
 
@@ -108,7 +112,7 @@ class Response(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """In words: "start acc: ok"."""
-        verb = Op(self.op).name.lower() if self.op in Op else f"command {self.op}"
+        verb = _OPS.get(self.op, f"command {self.op}")
         return f"{verb} {_name(self.measurement)}: {STATUS.get(self.status, f'status {self.status}')}"
 
 
@@ -196,12 +200,11 @@ def decode_command(payload: bytes) -> Command:
     Raises:
         WireError: An unknown command, or one that is too short or too long.
     """
-    if len(payload) < 2 or payload[0] not in Op:
+    if len(payload) < 2 or payload[0] not in _OPS:
         raise WireError("PMD command: unknown or without a measurement type")
-    op = Op(payload[0])
-    if op is not Op.START and len(payload) > 2:
-        raise WireError(f"PMD command: {op.name.lower()} takes no settings")
-    return Command(op, payload[1] & MEASUREMENT_MASK, decode_settings(payload[2:]))
+    if payload[0] != Op.START and len(payload) > 2:
+        raise WireError(f"PMD command: {_OPS[payload[0]]} takes no settings")
+    return Command(Op(payload[0]), payload[1] & MEASUREMENT_MASK, decode_settings(payload[2:]))
 
 
 def encode_command(command: Command) -> bytes:
@@ -294,9 +297,13 @@ def start_factor(response: Response) -> float | None:
 
 def _encode_setting(setting: int, values: tuple[int | float | bytes, ...]) -> bytes:
     try:
-        return struct.pack("<BB" + SETTING_CODES[setting] * len(values), setting, len(values), *values)
+        packed = struct.pack("<BB" + SETTING_CODES[setting] * len(values), setting, len(values), *values)
     except (KeyError, OverflowError, struct.error) as error:
-        raise WireError(f"PMD settings: {setting}={values} does not fit: {error}") from None
+        raise WireError(f"PMD settings: {setting} = {values} does not fit: {error}") from None
+    # struct cuts and pads bytes silently, and packs a factor that is no number
+    if setting != Setting.FACTOR and decode_settings(packed)[setting] != values:
+        raise WireError(f"PMD settings: {setting} = {values} does not fit")
+    return packed
 
 
 def _checked(measurement: int) -> int:
@@ -306,7 +313,7 @@ def _checked(measurement: int) -> int:
 
 
 def _name(measurement: int) -> str:
-    return Measurement(measurement).name.lower() if measurement in Measurement else f"type {measurement}"
+    return _NAMES.get(measurement, f"type {measurement}")
 
 
 def _names(measurements: tuple[int, ...]) -> str:

@@ -31,8 +31,8 @@ UUID_PATTERN: Final = r"^([0-9A-Fa-f]{4}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9
 Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, description="lower-case words joined by hyphens")]
 Hex = Annotated[str, msgspec.Meta(pattern=HEX_PATTERN, description="bytes in hexadecimal, without spaces")]
 Uuid = Annotated[str, msgspec.Meta(pattern=UUID_PATTERN, description="a UUID of 4 or of 32 hexadecimal digits")]
-Positive = Annotated[float, msgspec.Meta(gt=0)]
-Text = Annotated[str, msgspec.Meta(min_length=1)]
+Positive = Annotated[float, msgspec.Meta(gt=0, le=1e6, description="a number above 0, at most a million")]
+Text = Annotated[str, msgspec.Meta(min_length=1, description="a text that is not empty")]
 
 
 def full_uuid(uuid: str) -> str:

@@ -1,0 +1,1 @@
+"""Measurements: what the project claims of itself, made by anyone with one command each."""

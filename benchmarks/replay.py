@@ -1,0 +1,74 @@
+"""How fast a session folds again: `python -m benchmarks.replay [--minutes 60] [--json]`.
+
+An hour of a simulated strap (RR, ECG 130 Hz, acceleration 200 Hz) is written as a session file in virtual time.
+Then one core reads it and folds it, as `tidehold replay --fast` does. Beside it, as a peer measured in
+the same run, the time to read the file with mcap's own reader alone: what no replay of it can beat.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from mcap.reader import NonSeekingReader
+
+from tidehold.daemon.facts import new_header
+from tidehold.daemon.recorder import record_all
+from tidehold.log.reader import read_session
+from tidehold.log.writer import SessionWriter
+from tidehold.session.fold import Session
+from tidehold.sources.profiles import builtin_profiles
+from tidehold_simulators.scenario import load_scenario
+from tidehold_simulators.virtual import virtual_header, virtual_inputs
+
+
+def make(folder: Path, minutes: float) -> Path:
+    scenario = load_scenario("calm-6")
+    plan = virtual_header(scenario, builtin_profiles())
+    header = new_header(plan.started, builtin_profiles(), plan.sources)
+    log = SessionWriter.create(folder, header)
+    record_all(virtual_inputs(scenario, minutes * 60, acc_hz=200), log, Session(header))
+    return log.path
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = make(Path(folder), arguments.minutes)
+        before = time.process_time()
+        with path.open("rb") as file:
+            messages = sum(1 for _ in NonSeekingReader(file, validate_crcs=True).iter_messages(log_time_order=False))
+        read_s = time.process_time() - before
+        before = time.process_time()
+        session = read_session(path)
+        fold = Session(session.header)
+        inputs = outputs = 0
+        for item in session.inputs():
+            inputs += 1
+            outputs += len(fold.feed(item))
+        fold_s = time.process_time() - before
+        size = path.stat().st_size
+    result = {
+        "seconds": arguments.minutes * 60,
+        "inputs": inputs,
+        "outputs": outputs,
+        "file_mb": round(size / 1e6, 2),
+        "messages": messages,
+        "cpu_s": round(fold_s, 2),
+        "times_real_time": round(arguments.minutes * 60 / fold_s, 1),
+        "mcap_read_cpu_s": round(read_s, 2),
+        "times_mcap_read": round(fold_s / read_s, 2),
+    }
+    print(json.dumps(result) if arguments.json else "\n".join(f"{key:16} {value}" for key, value in result.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""Virtual time: hours of a strap in seconds, as the inputs that a live session would have queued."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, count, takewhile
+from typing import Final
+
+from tidehold.records import Frame, HostNs, Input, Link, LinkState, Stop, Tick, UnixNs
+from tidehold.session.header import Header
+from tidehold.units import NS
+from tidehold.wire.profile import Profile
+from tidehold_simulators.body import Body, SeededBody
+from tidehold_simulators.faults import delay
+from tidehold_simulators.scenario import Fault, FaultKind, Scenario
+from tidehold_simulators.strap_model import Strap
+
+SOURCE: Final = "strap"
+MTU: Final = 247
+TICK_HZ: Final = 4
+
+_BLOCK_S: Final = 30.0
+"""How far the strap advances at once: long enough for numpy, short enough for memory."""
+_ADVERTISING_S: Final = 0.1
+_CONNECTING_S: Final = 0.12
+_READING_S: Final = 0.01
+_ARMING_S: Final = 0.2
+"""From being up to all streams on; times as measured with bleak over a virtual radio."""
+_READS: Final = ("manufacturer", "model", "firmware")
+_LOSS: Final[dict[FaultKind, tuple[float, str]]] = {
+    "link-drop": (0.0, "the strap closed the link (0x13)"),
+    "restart": (0.0, "the strap closed the link (0x15)"),
+    "supervision-timeout": (4.0, "supervision time-out (0x08)"),
+}
+"""How long a loss goes unnoticed, s, and the reason that the link then gives."""
+
+
+def virtual_inputs(
+    scenario: Scenario,
+    seconds: float,
+    *,
+    body: Body | None = None,
+    acc_hz: int = 200,
+    jitter_s: float = 0.07,
+) -> Iterator[Input]:
+    """What a session of `seconds` with the scenario's strap would queue, in order of time.
+
+    The link is found, comes up and is armed; frames arrive up to `jitter_s` after
+    the strap sent them; link faults take the link down, and what the strap measures
+    meanwhile is lost; ticks come at 4 Hz; the last input is a `Stop`.
+
+    Args:
+        scenario: Strap, faults and seed.
+        seconds: Length of the session.
+        body: Who wears the strap; None: the scenario's seeded body.
+        acc_hz: Nominal rate of the acceleration, one of those on offer.
+        jitter_s: Longest delay of a frame.
+
+    Raises:
+        ValueError: The strap does not offer `acc_hz`.
+    """
+    strap = Strap(scenario, body or SeededBody(scenario.body, scenario.seed))
+    end = _ns(seconds)
+    ticks: Iterator[Input] = (Tick(HostNs(k * NS // TICK_HZ)) for k in count(1))
+    both = heapq.merge(_strap_inputs(strap, scenario, seconds, acc_hz), ticks, key=lambda item: item.t)
+    session = chain(_before(end, both), [Stop(end, "the scenario is over")])
+    return delay(session, up_to_s=jitter_s, seed=scenario.seed)
+
+
+def virtual_header(scenario: Scenario, profiles: Mapping[str, Profile]) -> Header:
+    """The header of a session in virtual time: the same for the same scenario, on a day of its own."""
+    return Header(
+        session=f"virtual-{scenario.name}",
+        started=UnixNs(1_767_225_600 * NS),  # 2026-01-01T00:00:00Z
+        profiles=dict(profiles),
+        sources={SOURCE: {"kind": "virtual", "scenario": scenario.name, "seed": str(scenario.seed)}},
+    )
+
+
+def _strap_inputs(strap: Strap, scenario: Scenario, seconds: float, acc_hz: int) -> Iterator[Input]:
+    """Links and frames, connection after connection, each frame at the time it was sent."""
+    t_s = 0.0
+    while t_s < seconds:
+        yield _link(t_s, "searching")
+        found_s = _found(strap, t_s)
+        lost_s, fault = _next_loss(scenario, found_s, seconds)
+        yield from _before(_ns(lost_s), _connection(strap, found_s, acc_hz))
+        yield from _frames(strap, lost_s)
+        strap.hr_on = False
+        for stream in strap.running:
+            strap.stop(stream)
+        unnoticed_s, reason = _LOSS[fault.kind]
+        t_s = lost_s + unnoticed_s
+        yield _link(t_s, "down", reason=reason, uptime_s=f"{t_s - found_s - _CONNECTING_S:.1f}")
+
+
+def _connection(strap: Strap, found_s: float, acc_hz: int) -> Iterator[Input]:
+    """From having found the strap to having armed it."""
+    yield _link(found_s, "connecting", address=strap.spec.address, name=strap.spec.name)
+    up_s = found_s + _CONNECTING_S
+    yield _link(up_s, "up", profile="simulated", address=strap.spec.address, name=strap.spec.name, mtu=str(MTU))
+    reads = {"battery": bytes([strap.battery_percent])}
+    reads |= {channel: strap.information[channel].encode() for channel in _READS}
+    for k, (channel, payload) in enumerate(reads.items(), start=1):
+        yield Frame(_ns(up_s + k * _READING_S), SOURCE, channel, payload)
+    armed_s = up_s + _ARMING_S
+    strap.advance(armed_s)
+    strap.hr_on = True
+    for stream in strap.streams:
+        strap.start(stream, acc_hz if stream == "acc" else strap.settings(stream).rates_hz[0])
+    missing = {stream: "the strap does not offer it" for stream in ("ecg", "acc") if stream not in strap.streams}
+    yield _link(armed_s, "armed", streams=" ".join(("hr", *strap.streams)), **missing)
+
+
+def _frames(strap: Strap, lost_s: float) -> Iterator[Input]:
+    """What the strap sends until the link is lost."""
+    while strap.t_s < lost_s:
+        for emission in strap.advance(min(strap.t_s + _BLOCK_S, lost_s)):
+            yield Frame(_ns(emission.t_s), SOURCE, emission.channel, emission.payload)
+
+
+def _found(strap: Strap, t_s: float) -> float:
+    """When the strap's advertising is heard by one who searches from `t_s` on, s."""
+    found_s = t_s + _ADVERTISING_S
+    while fault := strap.link_down(found_s):
+        found_s = (fault.onset(found_s) or 0.0) + fault.for_s + _ADVERTISING_S
+    return found_s
+
+
+def _next_loss(scenario: Scenario, found_s: float, seconds: float) -> tuple[float, Fault]:
+    """When and by what the link that begins at `found_s` is lost: at the latest by the session's end."""
+    losses = (
+        (start, fault)
+        for fault in scenario.fault
+        if fault.kind in _LOSS
+        for start, _ in fault.windows(seconds)
+        if start > found_s
+    )
+    end = (max(seconds, found_s), Fault(kind="link-drop", at_s=seconds))
+    return min(losses, key=lambda loss: loss[0], default=end)
+
+
+def _before(end: HostNs, items: Iterable[Input]) -> Iterator[Input]:
+    return takewhile(lambda item: item.t < end, items)
+
+
+def _ns(t_s: float) -> HostNs:
+    return HostNs(round(t_s * NS))
+
+
+def _link(t_s: float, state: LinkState, **detail: str) -> Link:
+    return Link(_ns(t_s), SOURCE, state, detail)

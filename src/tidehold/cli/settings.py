@@ -1,0 +1,52 @@
+"""Configuration, flags and remembered choices, put together for a command."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+import msgspec
+
+from tidehold.daemon.config import Config, StrapConfig, load_config, recall_strap, sessions_path
+from tidehold.sources.ble_options import Wanted
+from tidehold.sources.profiles import builtin_profiles, load_folder
+from tidehold.wire.profile import Profile
+
+ADDRESS = re.compile(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+"""A Bluetooth address, or the UUID that macOS gives instead."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What a command works with: flags win over the configuration, which wins over defaults."""
+
+    config: Config
+    profiles: dict[str, Profile]
+    sessions: Path
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> Settings:
+        """The settings for these arguments.
+
+        Raises:
+            ConfigError: The configuration or a device profile is wrong.
+        """
+        config = load_config(arguments.config)
+        profiles = builtin_profiles()
+        for folder in (*config.profiles, *arguments.profile_folders):
+            profiles |= load_folder(Path(folder).expanduser())
+        return cls(config, profiles, getattr(arguments, "out", None) or sessions_path(config))
+
+    def wanted_strap(self, flag: str | None) -> Wanted:
+        """Which strap: the flag, else the configured one, else the remembered one, else any."""
+        if flag == "any":
+            return Wanted()
+        strap = strap_named(flag) if flag else self.config.strap
+        if strap == StrapConfig():
+            strap = recall_strap()
+        return Wanted(strap.address or None, strap.name or None)
+
+
+def strap_named(text: str) -> StrapConfig:
+    """A strap as a person names it: by address where it looks like one, else by name."""
+    return StrapConfig(address=text) if ADDRESS.fullmatch(text) else StrapConfig(name=text)

@@ -1,0 +1,207 @@
+"""TOML text to a checked `Profile`.
+
+Every complaint is one line: file, key, what was expected, what was found. A
+profile that passes is whole: its references lead somewhere, its commands are
+commands, and its examples decode to what they say.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import math
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from tidehold.errors import ProfileError, WireError
+from tidehold.wire.decoder import CODECS, PMD_STREAMS, Decoded, Decoder
+from tidehold.wire.pmd_control import Op, decode_command
+from tidehold.wire.profile import Codec, Example, Profile, Stream
+from tidehold.wire.schema import profile_schema
+
+TOLERANCE: Final = 1e-9
+"""Relative: examples are written with the digits a person writes."""
+
+
+class Complaint(NamedTuple):
+    """What is wrong with one key of a profile."""
+
+    key: str
+    expected: str
+    found: str
+
+
+def parse_profile(text: str, where: str) -> Profile:
+    """The profile in a TOML text.
+
+    Args:
+        text: The whole file.
+        where: Its name, for the complaint.
+
+    Raises:
+        ProfileError: "where: key: expected ..., found ..."; of several mistakes, the first.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{where}: expected TOML, found: {error}") from None
+    try:
+        profile = msgspec.convert(document, Profile)
+    except msgspec.ValidationError as error:
+        raise _error(where, _explain(str(error), document)) from None
+    for check in _CHECKS:
+        for complaint in check(profile):
+            raise _error(where, complaint)
+    return profile
+
+
+def _error(where: str, complaint: Complaint) -> ProfileError:
+    return ProfileError(f"{where}: {complaint.key}: expected {complaint.expected}, found {complaint.found}")
+
+
+def _explain(problem: str, document: dict[str, Any]) -> Complaint:
+    """A complaint of msgspec's, "Expected ... - at `$.stream[2].rate_hz`", in the words of this module."""
+    said, _, path = problem.partition(" - at ")
+    key = path.strip("`$").lstrip(".")
+    if missing := re.fullmatch(r"Object missing required field `(.+)`", said):
+        return Complaint(f"{key}.{missing[1]}".lstrip("."), "a value", "none")
+    if unknown := re.fullmatch(r"Object contains unknown field `(.+)`", said):
+        keys = ", ".join(_schema_of(key)["properties"])
+        return Complaint(f"{key}.{unknown[1]}".lstrip("."), f"one of the keys {keys}", "an unknown key")
+    said = said.replace("`", "").replace(" | null", "")
+    if wrong := re.fullmatch(r"Expected (.+), got (.+)", said):
+        return Complaint(key, wrong[1], wrong[2])
+    node = _schema_of(key)
+    wanted = f"one of {', '.join(node['enum'])}" if "enum" in node else node.get("description")
+    return Complaint(
+        key, wanted or said.removeprefix("Expected "), repr(functools.reduce(_step, _parts(key), document))
+    )
+
+
+def _parts(key: str) -> list[str | int]:
+    return [int(index) if index else name for name, index in re.findall(r"(\w+)|\[(\d+)\]", key)]
+
+
+def _step(node: Any, part: str | int) -> Any:
+    return node[part]
+
+
+def _schema_of(key: str) -> dict[str, Any]:
+    """What the schema says of `key`, without the null of an optional one."""
+    schema = profile_schema()
+    node: dict[str, Any] = schema
+    for part in (None, *_parts(key)):
+        if part is not None:
+            node = node["items"] if isinstance(part, int) else node["properties"][part]
+        node = node.get("anyOf", [node])[0]
+        node = schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+    return node
+
+
+def _ids(profile: Profile) -> Iterator[Complaint]:
+    for table in ("channel", "stream"):
+        ids = [item.id for item in getattr(profile, table)]
+        for i, item in enumerate(ids):
+            if item in ids[:i]:
+                yield Complaint(f"{table}[{i}].id", "an id of its own", f"{item!r} twice")
+
+
+def _match(profile: Profile) -> Iterator[Complaint]:
+    if not profile.match.name_prefix and not profile.match.services:
+        yield Complaint("match", "a name_prefix or services", "neither")
+
+
+def _clock(profile: Profile) -> Iterator[Complaint]:
+    kind, epoch = profile.clock.kind, profile.clock.epoch
+    if (kind == "epoch") != (epoch is not None):
+        yield Complaint("clock.epoch", f"{'a' if kind == 'epoch' else 'no'} date for a clock of this kind", repr(epoch))
+    try:
+        dt.date.fromisoformat(epoch or "2000-01-01")
+    except ValueError:
+        yield Complaint("clock.epoch", "a date as in 2000-01-01", repr(epoch))
+
+
+def _streams(profile: Profile) -> Iterator[Complaint]:
+    codecs = {channel.id: channel.codec for channel in profile.channel}
+    for i, stream in enumerate(profile.stream):
+        key = f"stream[{i}]"
+        if stream.channel not in codecs:
+            yield Complaint(f"{key}.channel", f"one of the channels {', '.join(codecs)}", repr(stream.channel))
+            continue
+        codec = codecs[stream.channel]
+        carried = CODECS[codec].carries.get(stream.id)
+        if carried is None:
+            carries = ", ".join(CODECS[codec].carries) or "nothing"
+            yield Complaint(f"{key}.id", f"what codec {codec} carries: {carries}", repr(stream.id))
+            continue
+        if stream.unit != carried.unit:
+            yield Complaint(f"{key}.unit", repr(carried.unit), repr(stream.unit))
+        if len(stream.columns) != carried.columns:
+            yield Complaint(f"{key}.columns", f"{carried.columns} names", str(len(stream.columns)))
+        if stream.range and not -math.inf < stream.range[0] < stream.range[1] < math.inf:
+            yield Complaint(f"{key}.range", "two finite numbers, the lower first", str(list(stream.range)))
+        yield from _commands(key, stream, codecs.values())
+
+
+def _commands(key: str, stream: Stream, codecs: Iterable[Codec]) -> Iterator[Complaint]:
+    """The writes of a stream must be commands about it, and there must be somewhere to write them."""
+    for op in Op:
+        name = op.name.lower()
+        write = getattr(stream, name)
+        if write is None:
+            continue
+        if "pmd-control" not in codecs:
+            yield Complaint(f"{key}.{name}", "a channel of codec pmd-control to write to", "none")
+        try:
+            command = decode_command(bytes.fromhex(write))
+        except WireError as error:
+            yield Complaint(f"{key}.{name}", "a PMD command", str(error))
+            continue
+        if command.op is not op or PMD_STREAMS.get(command.measurement, ("", 0))[0] != stream.id:
+            yield Complaint(f"{key}.{name}", f"a command to {name} {stream.id}", repr(write))
+    if (stream.start is None) != (stream.stop is None):
+        yield Complaint(f"{key}.stop", "start and stop together: a stream left on empties the battery", "one of them")
+
+
+def _examples(profile: Profile) -> Iterator[Complaint]:
+    channels = [channel.id for channel in profile.channel]
+    for i, example in enumerate(profile.example):
+        key = f"example[{i}]"
+        if example.channel not in channels:
+            yield Complaint(f"{key}.channel", f"one of the channels {', '.join(channels)}", repr(example.channel))
+            continue
+        decoded = Decoder(profile).decode(example.channel, bytes.fromhex(example.payload))
+        yield from (Complaint(f"{key}.{wrong.key}", *wrong[1:]) for wrong in _differences(example, decoded))
+
+
+def _differences(example: Example, decoded: Decoded) -> Iterator[Complaint]:
+    """Where a payload does not decode to what its example says, and to nothing else."""
+    refused = "; ".join(decoded.refused)
+    if bool(example.refused) != bool(refused) or example.refused not in refused:
+        yield Complaint("refused", example.refused or "nothing", refused or "nothing")
+    if example.text != decoded.text:
+        yield Complaint("text", repr(example.text), repr(decoded.text))
+    found = {reading.stream: reading.values.tolist() for reading in decoded.readings}
+    if sorted(found) != sorted(example.expect):
+        yield Complaint("expect", ", ".join(example.expect) or "nothing", ", ".join(found) or "nothing")
+    for stream, values in found.items():
+        if stream in example.expect and not _same(values, example.expect[stream]):
+            yield Complaint(f"expect.{stream}", str(example.expect[stream]), str(values))
+    for reading in decoded.readings:
+        if reading.device != example.device_ns:
+            yield Complaint("device_ns", str(example.device_ns), str(reading.device))
+
+
+def _same(values: object, expected: object) -> bool:
+    if isinstance(values, list) and isinstance(expected, tuple):
+        return len(values) == len(expected) and all(map(_same, values, expected))
+    return (
+        isinstance(values, float) and isinstance(expected, float) and math.isclose(values, expected, rel_tol=TOLERANCE)
+    )
+
+
+_CHECKS: Final[tuple[Callable[[Profile], Iterator[Complaint]], ...]] = (_ids, _match, _clock, _streams, _examples)
