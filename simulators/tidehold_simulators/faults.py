@@ -103,9 +103,10 @@ def _retimed(items: Iterable[Item], arrival: Callable[[Item], Item]) -> Iterator
             overtaking = under_way and _when(moved) < _when(under_way[-1])
             under_way.append(_at(under_way[-1], moved) if overtaking else moved)
             continue
-        if isinstance(item, Stop) or (isinstance(item, Link) and item.state == "down"):
-            lost = [isinstance(item, Stop) or getattr(each, "source", None) == item.source for each in under_way]
-            under_way = deque(each for each, gone in zip(under_way, lost, strict=True) if not gone)
+        if isinstance(item, Stop):
+            under_way.clear()
+        elif isinstance(item, Link) and item.state == "down":
+            under_way = deque(each for each in under_way if isinstance(each, Frame) and each.source != item.source)
         yield item
     yield from under_way
 

@@ -103,7 +103,13 @@ class StrapSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that goes wrong at `at_s` for `for_s`, and again every `every_s` if given."""
+    """Something that goes wrong at `at_s` for `for_s`, and again every `every_s` if given.
+
+    `link-drop`: the strap closes the link and cannot be found for a while;
+    `supervision-timeout`: it falls silent without a word; `restart`: its process dies
+    and comes back; `strap-slip`: it loses the skin; `clock-reset`: its clock falls back
+    to 2019, in no time.
+    """
 
     kind: FaultKind
     at_s: NotNegative
@@ -111,6 +117,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     every_s: Positive | None = None
 
     def __post_init__(self) -> None:
+        if (self.for_s == 0) != (self.kind == "clock-reset"):
+            raise ValueError("Expected `for_s` for every kind but clock-reset")
         if self.every_s is not None and self.every_s <= self.for_s:
             raise ValueError("Expected `every_s` > `for_s`")
 

@@ -12,6 +12,7 @@ from tidehold.session.header import Header
 from tidehold.units import NS
 from tidehold.wire.profile import Profile
 from tidehold_simulators.body import Body, SeededBody
+from tidehold_simulators.encoders import OFFERS
 from tidehold_simulators.faults import delay
 from tidehold_simulators.scenario import Fault, FaultKind, Scenario
 from tidehold_simulators.strap_model import Strap
@@ -27,7 +28,8 @@ _CONNECTING_S: Final = 0.12
 _READING_S: Final = 0.01
 _ARMING_S: Final = 0.2
 """From being up to all streams on; times as measured with bleak over a virtual radio."""
-_READS: Final = ("manufacturer", "model", "firmware")
+_ALWAYS_ON: Final = ("hr", "contact", "energy", "rr", "battery")
+"""Streams of the `simulated` profile that need no start."""
 _LOSS: Final[dict[FaultKind, tuple[float, str]]] = {
     "link-drop": (0.0, "the strap closed the link (0x13)"),
     "restart": (0.0, "the strap closed the link (0x15)"),
@@ -79,9 +81,9 @@ def virtual_header(scenario: Scenario, profiles: Mapping[str, Profile]) -> Heade
 
 
 def _strap_inputs(strap: Strap, scenario: Scenario, seconds: float, acc_hz: int) -> Iterator[Input]:
-    """Links and frames, connection after connection, each frame at the time it was sent."""
+    """Links and frames, connection after connection, each at the time it was sent; past `seconds` only links."""
     t_s = 0.0
-    while t_s < seconds:
+    while True:
         yield _link(t_s, "searching")
         found_s = _found(strap, t_s)
         lost_s, fault = _next_loss(scenario, found_s, seconds)
@@ -92,7 +94,11 @@ def _strap_inputs(strap: Strap, scenario: Scenario, seconds: float, acc_hz: int)
             strap.stop(stream)
         unnoticed_s, reason = _LOSS[fault.kind]
         t_s = lost_s + unnoticed_s
-        yield _link(t_s, "down", reason=reason, uptime_s=f"{t_s - found_s - _CONNECTING_S:.1f}")
+        up_s = found_s + _CONNECTING_S
+        if lost_s <= up_s:
+            yield _link(t_s, "refused", reason=reason)
+        else:
+            yield _link(t_s, "down", reason=reason, uptime_s=f"{t_s - up_s:.1f}")
 
 
 def _connection(strap: Strap, found_s: float, acc_hz: int) -> Iterator[Input]:
@@ -101,16 +107,21 @@ def _connection(strap: Strap, found_s: float, acc_hz: int) -> Iterator[Input]:
     up_s = found_s + _CONNECTING_S
     yield _link(up_s, "up", profile="simulated", address=strap.spec.address, name=strap.spec.name, mtu=str(MTU))
     reads = {"battery": bytes([strap.battery_percent])}
-    reads |= {channel: strap.information[channel].encode() for channel in _READS}
+    reads |= {channel: text.encode() for channel, text in strap.information.items()}
     for k, (channel, payload) in enumerate(reads.items(), start=1):
         yield Frame(_ns(up_s + k * _READING_S), SOURCE, channel, payload)
     armed_s = up_s + _ARMING_S
     strap.advance(armed_s)
     strap.hr_on = True
-    for stream in strap.streams:
-        strap.start(stream, acc_hz if stream == "acc" else strap.settings(stream).rates_hz[0])
-    missing = {stream: "the strap does not offer it" for stream in ("ecg", "acc") if stream not in strap.streams}
-    yield _link(armed_s, "armed", streams=" ".join(("hr", *strap.streams)), **missing)
+    rates_hz = {stream: acc_hz if stream == "acc" else strap.settings(stream).rates_hz[0] for stream in strap.streams}
+    for stream, rate_hz in rates_hz.items():
+        strap.start(stream, rate_hz)
+    detail = {
+        "streams": " ".join((*_ALWAYS_ON, *rates_hz)),
+        "rates_hz": "; ".join(f"{stream}: {rate_hz}" for stream, rate_hz in rates_hz.items()),
+        "missing": "; ".join(f"{stream}: the strap does not measure it" for stream in OFFERS if stream not in rates_hz),
+    }
+    yield _link(armed_s, "armed", **{key: text for key, text in detail.items() if text})
 
 
 def _frames(strap: Strap, lost_s: float) -> Iterator[Input]:
@@ -137,7 +148,7 @@ def _next_loss(scenario: Scenario, found_s: float, seconds: float) -> tuple[floa
         for start, _ in fault.windows(seconds)
         if start > found_s
     )
-    end = (max(seconds, found_s), Fault(kind="link-drop", at_s=seconds))
+    end = (max(seconds, found_s), Fault(kind="link-drop", at_s=seconds, for_s=1.0))
     return min(losses, key=lambda loss: loss[0], default=end)
 
 

@@ -94,6 +94,8 @@ WRONG = {
     "found {'hold': 'in'}",
     NEEDED + "[[fault]]\nkind = 'flood'\nat_s = 1": "fault[0].kind: expected one of link-drop, supervision-timeout, "
     "restart, strap-slip, clock-reset, found 'flood'",
+    NEEDED + "[[fault]]\nkind = 'link-drop'\nat_s = 1": "fault[0]: expected `for_s` for every kind but clock-reset, "
+    "found {'kind': 'link-drop', 'at_s': 1}",
     NEEDED + "[[fault]]\nkind = 'restart'": "fault[0].at_s: expected a value, found none",
     NEEDED + "[[fault]]\nkind = 'restart'\nat_s = 1\nfor_s = 3\nevery_s = 3": "fault[0]: expected `every_s` > `for_s`, "
     "found {'kind': 'restart', 'at_s': 1, 'for_s': 3, 'every_s': 3}",

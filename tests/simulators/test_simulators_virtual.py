@@ -49,19 +49,24 @@ def test_link_comes_up_and_says_who_it_is() -> None:
         "name": "Tidehold Sim 0001",
         "mtu": "247",
     }
-    assert links(items)[3].detail == {"streams": "hr ecg acc"}
-    first = [(each.channel, each.payload) for each in frames(items, "battery", "manufacturer", "model", "firmware")]
-    assert first == [("battery", b"W"), ("manufacturer", b"Tidehold"), ("model", b"Sim"), ("firmware", b"1.0.0")]
-    up = links(items)[2].t
-    assert all(item.t >= up for item in items if isinstance(item, Frame))
+    assert links(items)[3].detail == {
+        "streams": "hr contact energy rr battery ecg acc",
+        "rates_hz": "ecg: 130; acc: 200",
+    }
+    read = {item.channel: item for item in items if isinstance(item, Frame) and item.channel not in {"hr", "pmd"}}
+    assert read["battery"].payload == bytes([87])
+    assert read["manufacturer"].payload == b"Tidehold"
+    assert list(read) == ["battery", "manufacturer", "model", "serial", "firmware", "hardware", "software"]
+    up, armed = (link.t for link in links(items)[2:])
+    assert all(up < each.t < armed for each in read.values())
+    assert all(each.t > armed for each in frames(items, "hr", "pmd"))
 
 
 def test_streams_that_the_strap_lacks_are_named_with_the_reason() -> None:
     items = list(virtual_inputs(Scenario(name="x", about="y", strap=StrapSpec(pmd=False)), 5))
     assert links(items)[-1].detail == {
-        "streams": "hr",
-        "ecg": "the strap does not offer it",
-        "acc": "the strap does not offer it",
+        "streams": "hr contact energy rr battery",
+        "missing": "ecg: the strap does not measure it; acc: the strap does not measure it",
     }
     assert not frames(items, "pmd")
 
@@ -156,7 +161,7 @@ def test_strap_that_never_comes_is_searched_for_to_the_end() -> None:
 def test_link_lost_while_connecting_starts_over() -> None:
     scenario = Scenario(name="x", about="y", fault=(Fault(kind="link-drop", at_s=0.15, for_s=1),))
     states = [link.state for link in links(virtual_inputs(scenario, 10))]
-    assert states == ["searching", "connecting", "down", "searching", "connecting", "up", "armed"]
+    assert states == ["searching", "connecting", "refused", "searching", "connecting", "up", "armed"]
 
 
 def test_header_is_the_same_for_the_same_scenario() -> None:

@@ -29,7 +29,7 @@ def test_2a19_battery_level(percent: int) -> None:
 
 @pytest.mark.parametrize("payload", ["", "65", "ff", "3232"])
 def test_2a19_empty_reserved_or_long_is_refused(payload: str) -> None:
-    with pytest.raises(WireError, match="^battery: "):
+    with pytest.raises(WireError, match=r"^battery: "):
         decode_battery(bytes.fromhex(payload))
 
 
@@ -49,7 +49,7 @@ def test_2a38_body_sensor_location(value: int, location: str) -> None:
 
 @pytest.mark.parametrize("payload", ["", "07", "ff", "0100"])
 def test_2a38_empty_reserved_or_long_is_refused(payload: str) -> None:
-    with pytest.raises(WireError, match="^body location: "):
+    with pytest.raises(WireError, match=r"^body location: "):
         decode_body_location(bytes.fromhex(payload))
 
 

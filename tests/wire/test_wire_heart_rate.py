@@ -88,7 +88,7 @@ def test_3_1_1_4_rr_counts_1024ths_of_a_second(payload: str, milliseconds: list[
 
 @pytest.mark.parametrize("payload", ["", "16", "0148", "08480a", "104840"])
 def test_malformed_is_refused(payload: str) -> None:
-    with pytest.raises(WireError, match="^heart rate: "):
+    with pytest.raises(WireError, match=r"^heart rate: "):
         decode_heart_rate(bytes.fromhex(payload))
 
 
@@ -179,7 +179,7 @@ def test_any_bytes_are_decoded_or_refused(payload: bytes) -> None:
 
 
 def test_bumble_encodes_and_decodes_the_same() -> None:
-    from bumble.profiles.heart_rate_service import HeartRateService
+    from bumble.profiles.heart_rate_service import HeartRateService  # noqa: PLC0415 - takes half a second
 
     contacts = {NS: None, LOST: False, YES: True}
     dice = random.Random(0x2A37)

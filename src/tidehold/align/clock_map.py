@@ -80,7 +80,7 @@ class ClockMap:
         lateness = track.lateness(device, arrival)
         if abs(lateness) <= JUMP_NS:
             self._doubt = None
-            track.learn(device, arrival)
+            track.learn(device, arrival, lateness)
             return False
         doubt = self._doubt
         if doubt is None or not doubt.goes_on(device, arrival):
@@ -102,7 +102,7 @@ class ClockMap:
         return HostNs(int(self.to_host_times(np.array([device], np.int64))[0]))
 
     def to_host_times(self, device: Times) -> Times:
-        """Session times (n,) of the device times (n,) of one frame's samples, ns, as `to_host` gives them.
+        """Session times (n,) of the device times (n,) of one frame's samples, ns, increasing; the figures of `to_host`.
 
         Raises:
             ValueError: No frame was observed yet.
@@ -136,7 +136,7 @@ class ClockMap:
     def error_s(self) -> float:
         """Bound of the error of the times mapped now, s; infinite before the first frame.
 
-        Four standard errors of the envelope, estimated from how far its points
+        Six standard errors of the envelope, estimated from how far its points
         scatter, and what the map still has to slew. Two things cannot be seen
         from one side and are not in it: the least delay of the radio, the same
         for all frames, and a queue that has let no frame through in time so far.
@@ -170,7 +170,7 @@ class _Doubt:
         """Whether a frame follows those before at the pace of its stamp; if so it is one of them."""
         if abs(self.track.shift(device, arrival)) > PACE_NS:
             return False
-        self.track.learn(device, arrival)
+        self.track.learn(device, arrival, self.track.lateness(device, arrival))
         return True
 
     def confirmed(self, arrival: HostNs) -> bool:

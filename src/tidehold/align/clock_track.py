@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from tidehold.align.envelope import Envelope
-from tidehold.records import DeviceNs, HostNs, Times, Values
+from tidehold.records import DeviceNs, HostNs, Times
 from tidehold.units import NS
 
 SLEW_NS: Final = 5 * NS
@@ -16,6 +16,9 @@ MAX_SLEW: Final = 0.05
 """or at this rate if the way is long. Below 1, so that the map never runs backwards."""
 KNOTS: Final = 64
 """Bends of the map that are remembered: at two per 5 s, more than two minutes of them."""
+
+Knot = tuple[int, float, float]
+"""x: device time from the start, offset there, slope of the offset from there on; ns, ns, 1."""
 
 
 class ClockTrack:
@@ -31,7 +34,7 @@ class ClockTrack:
     shift of the session clock shifts the results exactly.
     """
 
-    __slots__ = ("_arrival", "_count", "_device", "_offsets", "_slopes", "_xs", "envelope", "lateness_ns", "newest")
+    __slots__ = ("_arrival", "_count", "_device", "_knots", "envelope", "lateness_ns", "newest")
 
     def __init__(self, device: DeviceNs, arrival: HostNs, envelope: Envelope) -> None:
         self._device: int = device
@@ -42,9 +45,7 @@ class ClockTrack:
         self.lateness_ns = 0.0
         """Mean height of arrivals above the line, over the last 256 frames or so."""
         self._count = 1
-        self._xs: Times = np.zeros(1, np.int64)
-        self._offsets: Values = np.zeros(1)
-        self._slopes: Values = np.array([envelope.slope])
+        self._knots: list[Knot] = [(0, 0.0, envelope.slope)]
         envelope.add(0, 0)
 
     def shift(self, device: int, arrival: int) -> int:
@@ -55,8 +56,8 @@ class ClockTrack:
         """How much later than the line a frame arrived, ns; negative when earlier."""
         return self.shift(device, arrival) - self.envelope.at(device - self._device)
 
-    def learn(self, device: int, arrival: int) -> None:
-        """Take a frame in.
+    def learn(self, device: int, arrival: int, lateness: float) -> None:
+        """Take a frame in, `lateness` being that of the frame.
 
         One that is not newer than all before teaches nothing: what was sent
         earlier and arrives later than another frame cannot be the earlier by the line.
@@ -65,7 +66,7 @@ class ClockTrack:
             return
         self.newest = device
         self._count = min(self._count + 1, 256)
-        self.lateness_ns += (max(0.0, self.lateness(device, arrival)) - self.lateness_ns) / self._count
+        self.lateness_ns += (max(0.0, lateness) - self.lateness_ns) / self._count
         x = device - self._device
         if self.envelope.add(x, self.shift(device, arrival)):
             self._bend(x)
@@ -75,28 +76,39 @@ class ClockTrack:
         self.newest = max(self.newest, device)
 
     def to_host(self, device: Times) -> Times:
-        """Session times (n,) of device times (n,), ns."""
-        x = device - self._device
-        times: Times = x + self._arrival + np.rint(self._offset(x)).astype(np.int64)
+        """Session times (n,) of increasing device times (n,), n > 0; ns."""
+        at, offset, slope = knot = self._knot(int(device[-1]) - self._device)
+        start = self._device + at
+        if knot is not self._knots[0] and device[0] < start:
+            cut = np.searchsorted(device, start)
+            return np.concatenate((self.to_host(device[:cut]), self.to_host(device[cut:])))
+        bent = np.rint(offset + (device - start) * slope).astype(np.int64)
+        times: Times = device + (self._arrival - self._device) + bent
         return times
 
     def error_ns(self) -> float:
         """What the envelope leaves open, and how far the map still is from it."""
         x = self.newest - self._device
-        return self.envelope.error_ns + abs(float(self._offset(np.int64(x))) - self.envelope.at(x))
+        return self.envelope.error_ns + abs(self._offset(x) - self.envelope.at(x))
 
-    def _offset(self, x: Times | np.int64) -> Values:
+    def _knot(self, x: int) -> Knot:
+        """The knot that the map follows at x: the last one before it, or the first of all."""
+        for knot in reversed(self._knots):
+            if knot[0] <= x:
+                return knot
+        return self._knots[0]
+
+    def _offset(self, x: int) -> float:
         """Offset of the map at x, ns."""
-        knot = np.maximum(0, np.searchsorted(self._xs, x, side="right") - 1)
-        offset: Values = self._offsets[knot] + (x - self._xs[knot]) * self._slopes[knot]
-        return offset
+        at, offset, slope = self._knot(x)
+        return offset + (x - at) * slope
 
     def _bend(self, x: int) -> None:
         """From x on, lead the map to the line, then along it."""
-        offset = float(self._offset(np.int64(x)))
+        offset = self._offset(x)
         over = max(SLEW_NS, round(abs(self.envelope.at(x) - offset) / MAX_SLEW))
         goal = self.envelope.at(x + over)
-        keep = slice(-KNOTS, np.searchsorted(self._xs, x))
-        self._xs = np.append(self._xs[keep], (x, x + over))
-        self._offsets = np.append(self._offsets[keep], (offset, goal))
-        self._slopes = np.append(self._slopes[keep], ((goal - offset) / over, self.envelope.slope))
+        while self._knots[-1][0] >= x:
+            self._knots.pop()
+        self._knots += (x, offset, (goal - offset) / over), (x + over, goal, self.envelope.slope)
+        del self._knots[:-KNOTS]

@@ -85,14 +85,14 @@ class Envelope:
 
     @property
     def error_ns(self) -> float:
-        """Four standard errors of the line, ns.
+        """Six standard errors of the line, ns.
 
         In simulation the line's error is close to the mean height of the
         floors divided by the root of their number, for 1.4 to 7 frames/s,
         uniform and exponential delays, 1 to 5 minutes. The least delay itself
         cannot be seen from one side and is not in it.
         """
-        return 4.0 * self._height() / math.sqrt(len(self._floors) + 1)
+        return 6.0 * self._height() / math.sqrt(len(self._floors) + 1)
 
     def _height(self) -> float:
         """Mean height of the floors above the line, ns; before there are any, a typical one."""

@@ -56,12 +56,12 @@ class SampleTimer:
     alone cannot tell it from a gap (`ClockMap.in_doubt` can).
     """
 
-    __slots__ = ("_aside", "_last", "_nominal_hz", "_pairs", "_samples", "_span_ns")
+    __slots__ = ("_aside", "_last", "_pairs", "_period_ns", "_samples", "_span_ns")
 
     def __init__(self, nominal_hz: float) -> None:
         if not nominal_hz > 0.0:
             raise ValueError(f"nominal_hz: expected a positive rate, found {nominal_hz}")
-        self._nominal_hz = nominal_hz
+        self._period_ns = NS / nominal_hz
         self._last: int | None = None
         self._aside: int | None = None
         self._pairs = 0
@@ -76,7 +76,7 @@ class SampleTimer:
     @property
     def rate_hz(self) -> float:
         """True rate by the device's clock, the nominal one until measured."""
-        return self._samples / self._span_ns * NS if self.measured else self._nominal_hz
+        return NS / self._period_ns
 
     def reset(self) -> None:
         """Start a new run (clock reset, stream restarted). What is known of the rate is kept."""
@@ -89,7 +89,7 @@ class SampleTimer:
             n: Samples in the frame; 0 is legal and changes nothing.
             last: Device time of the last of them.
         """
-        period = NS / self.rate_hz
+        period = self._period_ns
         before = self._run_of(last)
         if n == 0:
             return Placed(np.empty(0, np.int64), lost=0, duplicate=False)
@@ -120,6 +120,8 @@ class SampleTimer:
         self._pairs += 1
         self._samples = self._samples * KEEP + n
         self._span_ns = self._span_ns * KEEP + since
+        if self.measured:
+            self._period_ns = self._span_ns / self._samples
         return 0
 
 

@@ -86,8 +86,8 @@ async def _live(arguments: argparse.Namespace, settings: Settings, wanted: Wante
         clock = SessionClock()
         asked = {"address": wanted.address or "", "name": wanted.name or "", "radio": radio or "system"}
         header = new_header(clock.started, settings.profiles, {"strap": asked})
-        log = SessionWriter.create(settings.sessions, header)
-        say(f"recording to {log.path}; Ctrl-C ends it")
+        summary = Summary()
+        line = _Line(summary, quiet=arguments.headless)
         sources: list[Source] = [
             Signals(clock),
             Ticker(clock),
@@ -95,17 +95,14 @@ async def _live(arguments: argparse.Namespace, settings: Settings, wanted: Wante
         ]
         if arguments.seconds is not None:
             sources.append(Length(clock, arguments.seconds))
-        summary = Summary()
-        line = _Line(summary, quiet=arguments.headless)
 
         def show(out: Output) -> None:
             summary.hear(out)
             line.hear(out)
 
-        try:
+        with SessionWriter.create(settings.sessions, header) as log, contextlib.closing(line):
+            say(f"recording to {log.path}; Ctrl-C ends it")
             stop = await record_session(sources, log, Session(header), clock, show)
-        finally:
-            line.close()
     result = summary.result(log.path)
     say(f"recorded {result['seconds']:.1f} s ({stop.reason}) to {log.path}")
     if arguments.json:

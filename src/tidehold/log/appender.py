@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 import zlib
@@ -93,15 +92,14 @@ class Appender:
                 with disk.named("write to", self.path):
                     disk.sync_data(self._fd)
 
-    def finish(self, final: Path, last: Sequence[tuple[str, int, int, bytes]] = ()) -> None:
-        """Complete the file, and give it its final name. May be called again after it raised.
+    def complete(self, last: Sequence[tuple[str, int, int, bytes]] = ()) -> None:
+        """Write the end of the file. May be called again after it raised.
 
         Args:
-            final: The name.
             last: Messages to add before the end.
 
         Raises:
-            LogError: It cannot be written, or the name is taken; the unfinished file stays.
+            LogError: See `flush`.
         """
         with self._writing:
             if self._fd is None:
@@ -114,11 +112,14 @@ class Appender:
                 self._ended = True
             self._write(self._fd)
         self.sync()
-        with disk.named("finish", final):
-            if final.exists():
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-            self.path.rename(final)
-        disk.sync_directory_of(final)
+
+    def rename(self, final: Path) -> None:
+        """Give the file its final name, and close it.
+
+        Raises:
+            LogError: The name is taken, or the folder cannot be written; the file stays as it is.
+        """
+        disk.rename(self.path, final)
         self.close()
 
     def close(self) -> None:
@@ -148,9 +149,11 @@ class Appender:
         if there is not None and (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino):
             return
         if ours.st_nlink:
-            raise LogError(f"{self.path} was moved while it was being recorded: what was recorded is safe where it is now")
+            raise LogError(f"{self.path} was moved while it was recorded: what was recorded is safe where it is now")
         self._put_back(fd, ours.st_size)
-        raise LogError(f"{self.path} was deleted while it was being recorded: it was put back; `tidehold recover` finishes it")
+        raise LogError(
+            f"{self.path} was deleted while it was recorded; it was put back: `tidehold recover` completes it"
+        )
 
     def _put_back(self, fd: int, size: int) -> None:
         """Save the bytes of a deleted file under its old name."""

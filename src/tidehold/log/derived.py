@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from tidehold.records import Estimate, HostNs, Output, Sample, Snapshot, encode
+from tidehold.records import HostNs, Output, Sample, Snapshot, encode
 from tidehold.units import NS
 
 STORED_STREAMS: Final = frozenset({"hr", "rr", "contact", "battery", "energy"})
@@ -114,4 +114,3 @@ def _raw(value: Any) -> Any:
 
 _exact = msgspec.msgpack.Encoder(enc_hook=_raw, order="deterministic")
 _json = msgspec.json.Encoder(order="deterministic")
-_ = Estimate

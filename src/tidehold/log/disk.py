@@ -79,6 +79,19 @@ def create(path: Path) -> int:
         return fd
 
 
+def rename(path: Path, name: Path) -> None:
+    """Give a file another name in its folder, durably; never over another file.
+
+    Raises:
+        LogError: The name is taken, or the folder cannot be written.
+    """
+    with named(f"rename {path.name} to", name):
+        if name.exists():  # no race: names are derived from files that are held locked
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        path.rename(name)
+        _sync_directory(name.parent)
+
+
 def sync_directory_of(path: Path) -> None:
     """Make a file's name as durable as its bytes.
 
@@ -179,3 +192,24 @@ def read_part(path: Path, start: int, length: int) -> bytes:
     with named("read", path), path.open("rb") as file:
         file.seek(start)
         return file.read(length)
+
+
+def files(directory: Path, suffix: str) -> list[Path]:
+    """Files of a folder whose names end so, by name.
+
+    Raises:
+        LogError: The folder cannot be read.
+    """
+    with named("read the folder", directory):
+        return sorted(path for path in directory.iterdir() if path.name.endswith(suffix) and path.is_file())
+
+
+def remove_leftover(path: Path) -> None:
+    """Remove a half-made copy that a killed recovery left: all it holds is in the file it was made from.
+
+    Raises:
+        LogError: Another recovery is making it just now.
+    """
+    if path.exists():
+        with held(path), named("remove", path):
+            path.unlink()

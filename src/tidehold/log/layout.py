@@ -131,8 +131,9 @@ def parse_channel(body: bytes) -> tuple[int, str, Mapping[str, str]]:
     """
     try:
         number, _ = struct.unpack_from("<HH", body)
-        (topic, at), (_, at) = _string(body, 4), _string(body, _string(body, 4)[1])
-        at += 4
+        topic, at = _string(body, 4)
+        _, at = _string(body, at)  # its encoding, which the topic says as well
+        at += 4  # length of the metadata
         strings = []
         while at < len(body):
             value, at = _string(body, at)

@@ -136,12 +136,12 @@ class Scan:
         return None
 
     def _bare_frame(self, frame: int) -> Chunk | None:
-        """The chunk of a frame whose record is damaged; the times are then not known and said as 0."""
+        """The chunk of a frame whose record is damaged; its times are then not known, and said as -1."""
         parameters = _frame_parameters(self._data, frame)
         if parameters is None or not parameters.has_checksum:
             return None
         size = parameters.content_size
-        bound = frame + _FRAME_HEAD + size + size // 128 + 1024  # a frame grows at most so much when nothing can be packed
+        bound = frame + _FRAME_HEAD + size + size // 128 + 1024  # what cannot be packed grows by no more than this
         decompress = self._decompressor.decompressobj()
         try:
             content = decompress.decompress(self._data[frame : min(bound, self._end)])
@@ -149,7 +149,7 @@ class Scan:
             return None
         if not decompress.eof or not self._is_ours(content):
             return None
-        return Chunk(frame, min(bound, self._end) - len(decompress.unused_data), 0, 0, content)
+        return Chunk(frame, min(bound, self._end) - len(decompress.unused_data), -1, -1, content)
 
     def _decompress(self, frame: int, end: int, size: int) -> bytes | None:
         parameters = _frame_parameters(self._data, frame)

@@ -1,8 +1,9 @@
-"""Walks all that is intact of a file, and notes what is missing, out of order, or not as a recorder writes it."""
+"""Walks a whole file once: what is intact, what is missing, and what is not as a recorder writes it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -18,73 +19,147 @@ class Survey:
     """What a file holds, and what is wrong with it.
 
     Attributes:
-        stamp: Whose session it is; None if no chunk of one was found.
+        stamp: Whose session it is.
         header: The first copy that is intact, if any.
         recovered: The note of a file that `recover` made.
-        findings: Damage, and chunks whose content is not as a recorder writes it, in order.
-        torn: Whether the last of the findings reaches to the end of the file.
+        finished: Whether the file has a sound end.
+        findings: All that is wrong, in the order of the file.
+        torn: Whether the last finding reaches to the end of an unfinished file.
         inputs: How many inputs are intact.
-        holes: Inputs missing before the last intact one.
-        tail: Inputs known to be missing after it.
-        outputs_whole: Whether no output is missing before the last intact one.
+        missing: Inputs known to be missing, by number.
+        has_holes: Whether inputs or outputs are missing before the last ones that are intact.
+        last: Time of the last intact message, ns.
 
     Args:
         data: The file.
 
     Raises:
-        LogError: The header is of a newer format, or not readable.
+        LogError: It is not a session, or nothing of it is intact, or its header is of a newer format.
     """
 
     def __init__(self, data: bytes) -> None:
         self._scan = Scan(data)
-        self._bad: dict[int, str] = {}  # chunks left out, by where they begin
+        self._left_out: set[int] = set()
         self._copies: dict[str, bytes] = {}
         self._last_input = 0
         self._last_output = 0
+        self._holes: list[InputRange] = []
         self.header: Header | None = None
         self.recovered: Recovered | None = None
         self.findings: list[Lost] = []
         self.inputs = 0
-        self.holes: list[InputRange] = []
-        self.outputs_whole = True
+        self.has_holes = False
+        self.last = 0
         for piece in self._scan:
             if isinstance(piece, Damage):
                 self.findings.append(Lost(*piece))
-            elif what := self._chunk(piece):
-                self.findings.append(Lost(piece.start, piece.end, what))
-        self.torn = bool(self.findings) and self.findings[-1].end == len(data)
+            else:
+                self._chunk(piece)
+        if self._scan.stamp is None:
+            raise LogError(f"{_why_nothing(data)}: there is nothing to recover")
+        self.stamp: Stamp = self._scan.stamp
+        ending = self._scan.ending
+        self.finished = ending is not None
+        self.torn = ending is None and bool(self.findings) and self.findings[-1].end == len(data)
+        if ending is not None and not ending.data_sound:
+            self.findings.append(Lost(0, ending.start, "the data do not match their CRC"))
 
     @property
-    def stamp(self) -> Stamp | None:
-        """Whose session it is."""
-        return self._scan.stamp
-
-    @property
-    def finished(self) -> bool:
-        """Whether the file has a sound end."""
-        return self._scan.ending is not None
-
-    @property
-    def data_sound(self) -> bool:
-        """Whether the CRC over all the data is right."""
-        return self._scan.ending is not None and self._scan.ending.data_sound
-
-    @property
-    def data_length(self) -> int:
-        """Bytes ahead of the end of a finished file."""
-        return self._scan.ending.start if self._scan.ending else 0
-
-    @property
-    def tail(self) -> InputRange | None:
-        """Inputs that the end of the file counts but that are not there."""
-        if self._scan.ending is None:
-            return None
-        known = sum(hole.last - hole.first + 1 for hole in self.recovered.missing) if self.recovered else 0
-        last = self._scan.ending.inputs + known
-        return InputRange(self._last_input + 1, last) if last > self._last_input and not self.recovered else None
+    def missing(self) -> tuple[InputRange, ...]:
+        """Inputs known to be missing: before the last intact one, after it, and by the note of an earlier recovery."""
+        noted = self.recovered.missing if self.recovered else ()
+        last = self._scan.ending.inputs if self._scan.ending else 0  # of the numbers, as soon as the holes are added
+        for hole in noted:
+            last += hole.last - hole.first + 1 if hole.first <= last else 0
+        tail = (InputRange(self._last_input + 1, last),) if last > self._last_input else ()
+        return (*self._holes, *tail, *(hole for hole in noted if hole.first > max(last, self._last_input)))
 
     def chunks(self) -> Iterator[Iterator[Message]]:
-        """The messages of each chunk that is sound, in the order of the file."""
+        """The messages of each intact chunk, in the order of the file."""
         for piece in self._scan:
-            if isinstance(piece, Chunk) and piece.start not in self._bad:
+            if isinstance(piece, Chunk) and piece.start not in self._left_out:
                 yield messages(piece.content)
+
+    def _chunk(self, chunk: Chunk) -> None:
+        """Take a chunk, or leave it out if it is not as a recorder writes it."""
+        try:
+            batch = list(messages(chunk.content))
+            for message in batch:
+                self._look_at(message)
+            numbers = [message.sequence for message in batch if is_input(message.topic)]
+            holes = _holes(self._last_input, numbers)
+        except LogError as error:
+            self._left_out.add(chunk.start)
+            self.findings.append(Lost(chunk.start, chunk.end, str(error)))
+            return
+        noted = self.recovered.missing if self.recovered else ()
+        new = [f"inputs {hole.first} to {hole.last} are missing here" for hole in holes if hole not in noted]
+        outputs = [message.sequence for message in batch if message.topic.startswith("/out/")]
+        if outputs and outputs != list(range(self._last_output + 1, self._last_output + 1 + len(outputs))):
+            new.append(f"outputs are missing here: after {self._last_output} comes {outputs[0]}")
+            self.has_holes = True
+        times = [message.t for message in batch]
+        if chunk.first >= 0 and (chunk.first, chunk.last) != (min(times), max(times)):
+            new.append("a chunk's times are not those of its messages")
+        self.findings += (Lost(chunk.start, chunk.start, what) for what in new)
+        self._holes += holes
+        self.has_holes |= bool(holes)
+        self.inputs += len(numbers)
+        self.last = max(self.last, *times)
+        self._last_input = max([self._last_input, *numbers])
+        self._last_output = max([self._last_output, *outputs])
+
+    def _look_at(self, message: Message) -> None:
+        topic, _, t, payload = message
+        if is_input(topic):
+            read_input(topic, t, payload)
+        elif topic in (HEADER_TOPIC, RECOVERED_TOPIC):
+            if topic not in self._copies:
+                self._copies[topic] = payload
+                self._read_head(topic, payload)
+            elif self._copies[topic] != payload:
+                raise LogError(f"a copy of {topic} differs from the first")
+
+    def _read_head(self, topic: str, payload: bytes) -> None:
+        if topic == HEADER_TOPIC:
+            self.header = decode_header(payload)
+        else:
+            self.recovered = decode_recovered(payload)
+
+
+def _holes(last: int, numbers: Sequence[int]) -> list[InputRange]:
+    """What is missing between the last number so far and these.
+
+    Raises:
+        LogError: A number comes again, or out of order.
+    """
+    holes = []
+    for number in numbers:
+        if number <= last:
+            raise LogError(f"input {number} comes after input {last}")
+        if number > last + 1:
+            holes.append(InputRange(last + 1, number - 1))
+        last = number
+    return holes
+
+
+def survey(path: Path, data: bytes) -> Survey:
+    """What the file of this name holds.
+
+    Raises:
+        LogError: It is not a session, or nothing of it is intact, or it is of a newer format.
+    """
+    try:
+        return Survey(data)
+    except (LogError, msgspec.MsgspecError) as error:
+        raise LogError(f"{path}: {error}") from error
+
+
+def _why_nothing(data: bytes) -> str:
+    if not data:
+        return "the file is empty"
+    if data.startswith(PREAMBLE[: len(data)]):
+        return f"the file ends at byte {len(data)}, before its header"
+    if data.startswith(MAGIC) and not data.startswith(PREAMBLE):
+        return "this is an MCAP file, but not a Tidehold session"
+    return "this is not a Tidehold session, or nothing of it is intact"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import re
+from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from tidehold.errors import LogError
@@ -30,7 +29,7 @@ def session_file_name(header: Header) -> str:
     """
     if not _SAFE_NAME.fullmatch(header.session):
         raise LogError(f"session {header.session!r} cannot name a file: use letters, digits, '.', '_' and '-'")
-    started = datetime.datetime.fromtimestamp(header.started // NS, datetime.UTC)
+    started = datetime.fromtimestamp(header.started // NS, UTC)
     return f"{started:%Y-%m-%dT%H%M%SZ}_{header.session}"
 
 
@@ -121,7 +120,8 @@ class SessionWriter:
             (topic, number, t, payload)
             for number, (topic, t, payload) in enumerate(self._derived.close(), self._outputs + 1)
         ]
-        self._appender.finish(self._final, last)
+        self._appender.complete(last)
+        self._appender.rename(self._final)
         return self._final
 
     def close(self) -> None:
@@ -138,5 +138,5 @@ class SessionWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -135,27 +135,49 @@ class _Stream:
 
 
 class _Tail:
-    """The last `seconds` of a stream, every `step`-th sample by count, so that framing does not matter."""
+    """The last `seconds` of a stream, every `step`-th sample by count, so that framing does not matter.
+
+    Kept in one piece, with room behind it: a snapshot four times a second must cost little.
+    """
 
     def __init__(self, seconds: float, step: int) -> None:
         self._span_ns = round(seconds * NS)
         self._step = step
         self._skip = 0  # samples of the next frame to pass over
-        self._parts: list[tuple[Times, Values]] = []
+        self._times: Times = np.empty(256, np.int64)
+        self._values: Values = np.empty(256)
+        self._start = self._end = 0
 
     def add(self, times: Times, values: Values) -> None:
-        n = len(times)
-        if self._skip < n:
-            self._parts.append((times[self._skip :: self._step], values[self._skip :: self._step]))
-            oldest = int(times[-1]) - self._span_ns
-            while int(self._parts[0][0][-1]) < oldest:
-                del self._parts[0]
-        self._skip = (self._skip - n) % self._step
+        taken_times, taken = times[self._skip :: self._step], values[self._skip :: self._step]
+        self._skip = (self._skip - len(times)) % self._step
+        if not self._end:
+            self._values = np.empty((len(self._times), *values.shape[1:]))
+        end = self._end + len(taken)
+        if end > len(self._times):
+            end = self._make_room(len(taken))
+        self._times[self._end : end] = taken_times
+        self._values[self._end : end] = taken
+        self._end = end
 
     def trace(self) -> Trace:
-        if not self._parts:
-            return Trace(np.empty(0, np.int64), np.empty(0))
-        times = np.concatenate([part[0] for part in self._parts])
-        values = np.concatenate([part[1] for part in self._parts])
-        first = int(np.searchsorted(times, times[-1] - self._span_ns))
-        return Trace(times[first:], values[first:])
+        self._forget()
+        kept = slice(self._start, self._end)
+        return Trace(self._times[kept].copy(), self._values[kept].copy())
+
+    def _forget(self) -> None:
+        if self._end:
+            oldest = self._times[self._end - 1] - self._span_ns
+            self._start += int(self._times[self._start : self._end].searchsorted(oldest))
+
+    def _make_room(self, n: int) -> int:
+        """Move what is kept to the front of arrays with room to spare; the end after `n` more."""
+        self._forget()
+        kept = slice(self._start, self._end)
+        count = self._end - self._start
+        room = max(len(self._times), 2 * (count + n))
+        times, values = np.empty(room, np.int64), np.empty((room, *self._values.shape[1:]))
+        times[:count], values[:count] = self._times[kept], self._values[kept]
+        self._times, self._values = times, values
+        self._start, self._end = 0, count
+        return count + n

@@ -60,6 +60,7 @@ class BleStrap:
         self._timing = timing
         self._up: Connection | None = None
         self._was_up = False
+        self._known_name: str | None = None
         self._short_links = 0
         self._dropped_for: set[str] = set()  # streams for whose silence a link was dropped
 
@@ -90,7 +91,7 @@ class BleStrap:
         released = await self._release_orphans()
         self._say(put, "searching", **{"for": self._wanted}, attempt=attempt, released="; ".join(released))
         try:
-            sighting = await find(self._transport, self._wanted, self._timing)
+            sighting = await find(self._transport, self._wanted, self._timing, self._known_name)
         except StepError as error:
             self._refused(put, attempt, explain(error.cause, is_system=self._transport.is_system))
             return None
@@ -148,7 +149,8 @@ class BleStrap:
     async def _hold(self, put: Put, link: Connection, attempt: int) -> bool:
         """Use a link until it is lost. Whether its streams were on at all."""
         up_at = self._clock.now()
-        self._up, self._was_up, self._wanted = link, True, Wanted(address=link.address)
+        self._up, self._was_up = link, True
+        self._wanted, self._known_name = Wanted(address=link.address), link.name
         mtu = link.mtu or "unknown"
         self._say(put, "up", profile=link.profile.id, address=link.address, name=link.name, mtu=mtu, attempt=attempt)
         watch = StallWatch(self._clock, self._timing.warm_up)
@@ -224,15 +226,14 @@ class BleStrap:
             await release(link.client, self._timing)
             self._down(put, uptime_s, reason)
         else:
-            self._down(put, uptime_s, *loss_of(link.client))
+            reason, advice = loss_of(link.client)
+            self._short_links = self._short_links + 1 if uptime_s < self._timing.short_link else 0
+            self._down(put, uptime_s, reason, advice, OFF_FOR_A_MINUTE if self._short_links > 1 else "")
             await release(link.client, self._timing)
 
-    def _down(self, put: Put, uptime_s: float, reason: str, advice: str = "") -> None:
+    def _down(self, put: Put, uptime_s: float, reason: str, *advice: str) -> None:
         self._up = None
-        self._short_links = self._short_links + 1 if uptime_s < self._timing.short_link else 0
-        if self._short_links > 1:
-            advice = advice or OFF_FOR_A_MINUTE
-        self._say(put, "down", reason=reason, uptime_s=f"{uptime_s:.1f}", advice=advice)
+        self._say(put, "down", reason=reason, uptime_s=f"{uptime_s:.1f}", advice="; ".join(filter(None, advice)))
 
 
 async def _until_lost(link: Connection) -> None:

@@ -23,6 +23,7 @@ HEART_RATE: Final = full_uuid("180D")
 
 _UNKNOWN_RSSI: Final = (127, -127)
 """What controllers (Core 6.0, Vol 4 Part E 7.7.65.2) and BlueZ say for "not known"."""
+_FAR_DBM: Final = -200
 
 
 class Sighting(NamedTuple):
@@ -68,14 +69,23 @@ async def scan(
     except StepError as error:
         raise SourceError(str(explain(error.cause, is_system=transport.is_system))) from error
     seen = [_as_seen(sighting, profiles) for sighting in sightings.values()]
-    return sorted(seen, key=lambda each: (each.profile is None, -(each.rssi_dbm or -200), each.address))
+    return sorted(seen, key=lambda each: (each.profile is None, -(each.rssi_dbm or _FAR_DBM), each.address))
 
 
-async def find(transport: Transport, wanted: Wanted, timing: Timing) -> Sighting | None:
+async def find(
+    transport: Transport, wanted: Wanted, timing: Timing, known_name: str | None = None
+) -> Sighting | None:
     """The wanted device, as soon as it is heard; None if it is not within one round of scanning.
 
     With no device named, the nearest of those heard within a moment of the first:
-    it is rather on this person than the neighbour's.
+    it is rather on this person than the neighbour's. A device's name, which its profile
+    is chosen by, may come a moment after its services, in a scan response.
+
+    Args:
+        transport: How to reach Bluetooth.
+        wanted: Which device.
+        timing: Deadlines.
+        known_name: Its name if known from before, so that there is no need to wait for it.
 
     Raises:
         StepError: Scanning could not start.
@@ -86,19 +96,27 @@ async def find(transport: Transport, wanted: Wanted, timing: Timing) -> Sighting
     def candidates() -> list[Sighting]:
         return [s for s in sightings.values() if is_wanted(wanted, s.device.address, s.name, s.services)]
 
-    def on_heard() -> None:
-        if not heard.is_set() and candidates():
-            heard.set()
+    def is_settled() -> bool:
+        return bool(wanted.address or wanted.name) and all(s.name or known_name for s in candidates())
 
-    async with _listening(transport, timing, sightings, on_heard):
-        try:
-            async with asyncio.timeout(timing.scan_round):
-                await heard.wait()
-        except TimeoutError:
+    async with _listening(transport, timing, sightings, heard.set):
+        if not await _until(heard, lambda: bool(candidates()), timing.scan_round):
             return None
-        if not (wanted.address or wanted.name):
-            await asyncio.sleep(timing.choose)
-    return max(candidates(), key=lambda s: s.rssi_dbm or -200)
+        await _until(heard, is_settled, timing.choose)
+    nearest = max(candidates(), key=lambda s: s.rssi_dbm or _FAR_DBM)
+    return nearest._replace(name=nearest.name or known_name)
+
+
+async def _until(heard: asyncio.Event, is_enough: Callable[[], bool], seconds: float) -> bool:
+    """Whether what was heard was enough within `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not is_enough():
+                heard.clear()
+                await heard.wait()
+    except TimeoutError:
+        return False
+    return True
 
 
 @asynccontextmanager

@@ -300,8 +300,8 @@ def _encode_setting(setting: int, values: tuple[int | float | bytes, ...]) -> by
         packed = struct.pack("<BB" + SETTING_CODES[setting] * len(values), setting, len(values), *values)
     except (KeyError, OverflowError, struct.error) as error:
         raise WireError(f"PMD settings: {setting} = {values} does not fit: {error}") from None
-    # struct cuts and pads bytes silently, and packs a factor that is no number
-    if setting != Setting.FACTOR and decode_settings(packed)[setting] != values:
+    # struct cuts and pads bytes silently; only a factor may change, to the nearest of 32 bits
+    if decode_settings(packed)[setting] != values and setting != Setting.FACTOR:
         raise WireError(f"PMD settings: {setting} = {values} does not fit")
     return packed
 

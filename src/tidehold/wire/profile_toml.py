@@ -188,20 +188,19 @@ def _differences(example: Example, decoded: Decoded) -> Iterator[Complaint]:
     found = {reading.stream: reading.values.tolist() for reading in decoded.readings}
     if sorted(found) != sorted(example.expect):
         yield Complaint("expect", ", ".join(example.expect) or "nothing", ", ".join(found) or "nothing")
+    wanted = msgspec.to_builtins(example.expect)  # lists, as numpy makes them
     for stream, values in found.items():
-        if stream in example.expect and not _same(values, example.expect[stream]):
-            yield Complaint(f"expect.{stream}", str(example.expect[stream]), str(values))
+        if stream in wanted and not _same(values, wanted[stream]):
+            yield Complaint(f"expect.{stream}", str(wanted[stream]), str(values))
     for reading in decoded.readings:
         if reading.device != example.device_ns:
             yield Complaint("device_ns", str(example.device_ns), str(reading.device))
 
 
-def _same(values: object, expected: object) -> bool:
-    if isinstance(values, list) and isinstance(expected, tuple):
-        return len(values) == len(expected) and all(map(_same, values, expected))
-    return (
-        isinstance(values, float) and isinstance(expected, float) and math.isclose(values, expected, rel_tol=TOLERANCE)
-    )
+def _same(values: object, wanted: object) -> bool:
+    if isinstance(values, list) and isinstance(wanted, list):
+        return len(values) == len(wanted) and all(map(_same, values, wanted))
+    return isinstance(values, float) and isinstance(wanted, float) and math.isclose(values, wanted, rel_tol=TOLERANCE)
 
 
 _CHECKS: Final[tuple[Callable[[Profile], Iterator[Complaint]], ...]] = (_ids, _match, _clock, _streams, _examples)

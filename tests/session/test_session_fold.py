@@ -1,0 +1,305 @@
+"""The fold on whole simulated sessions in virtual time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from tidehold.records import (
+    Cue,
+    Estimate,
+    Frame,
+    Gap,
+    HostNs,
+    Input,
+    Link,
+    Mark,
+    Output,
+    Rejected,
+    Sample,
+    Snapshot,
+    Stop,
+    Tick,
+    Values,
+    encode,
+)
+from tidehold.session.fold import Session
+from tidehold.session.header import Header
+from tidehold.sources.profiles import builtin_profiles
+from tidehold.units import NS
+from tidehold_simulators.faults import drop, duplicate, garble
+from tidehold_simulators.scenario import load_scenario, scenario_names
+from tidehold_simulators.virtual import virtual_header, virtual_inputs
+
+T = TypeVar("T")
+SECONDS = 90.0
+
+
+def header(scenario: str = "calm-6") -> Header:
+    return virtual_header(load_scenario(scenario), builtin_profiles())
+
+
+@cache
+def inputs(scenario: str = "calm-6", seconds: float = SECONDS) -> tuple[Input, ...]:
+    return tuple(virtual_inputs(load_scenario(scenario), seconds))
+
+
+def fold(items: Iterable[Input], scenario: str = "calm-6") -> list[Output]:
+    session = Session(header(scenario))
+    return [out for item in items for out in session.feed(item)]
+
+
+def of(kind: type[T], outputs: Iterable[Output]) -> list[T]:
+    return [out for out in outputs if isinstance(out, kind)]
+
+
+def last(outputs: Iterable[Output], name: str) -> Estimate:
+    return [out for out in of(Estimate, outputs) if out.name == name][-1]
+
+
+def values(outputs: Iterable[Output], stream: str) -> Values:
+    return np.concatenate([out.values for out in of(Sample, outputs) if out.stream == stream])
+
+
+def said(outputs: Iterable[Output]) -> bytes:
+    return b"\n".join(encode(out) for out in outputs)
+
+
+def test_a_calm_person_breathing_at_six_is_seen_as_that() -> None:
+    outputs = fold(inputs())
+    breathing, heart = last(outputs, "breathing/rate_bpm"), last(outputs, "heart/hr_bpm")
+    assert breathing.value == pytest.approx(6.0, abs=0.5)
+    assert breathing.quality >= 0.25
+    assert breathing.why == ""
+    assert heart.value == pytest.approx(65, abs=12)
+    assert not of(Gap, outputs)
+    assert not of(Rejected, outputs)
+
+
+def test_every_tick_and_the_stop_give_one_snapshot_and_nothing_else_does() -> None:
+    session = Session(header())
+    for item in inputs():
+        snapshots = of(Snapshot, session.feed(item))
+        assert len(snapshots) == isinstance(item, Tick | Stop)
+        assert all(snapshot.t == item.t for snapshot in snapshots)
+
+
+def test_estimates_come_once_a_second_in_the_same_order() -> None:
+    by_time: dict[int, list[str]] = {}
+    for estimate in of(Estimate, fold(inputs())):
+        if not estimate.name.startswith("strap/"):
+            by_time.setdefault(estimate.t, []).append(estimate.name)
+    assert len(set(map(tuple, by_time.values()))) == 1
+    assert all(later - earlier >= 0.7 * NS for earlier, later in pairwise(list(by_time)[:-1]))
+
+
+def test_samples_of_a_stream_never_go_back_in_time() -> None:
+    for scenario in scenario_names():
+        ends: dict[str, int] = {}
+        for sample in of(Sample, fold(inputs(scenario), scenario)):
+            assert len(sample.times) == len(sample.values) > 0
+            assert sample.times[0] >= ends.get(sample.stream, sample.times[0]), (scenario, sample.stream)
+            assert (np.diff(sample.times) >= 0).all()
+            ends[sample.stream] = int(sample.times[-1])
+
+
+def test_a_lost_link_leaves_a_gap_with_its_cause_in_every_stream_and_two_cues() -> None:
+    outputs = fold(inputs("link-drops"), "link-drops")
+    gaps = of(Gap, outputs)
+    drops = [item for item in inputs("link-drops") if isinstance(item, Link) and item.state == "down"]
+    assert drops
+    for stream in ("strap/rr", "strap/ecg", "strap/acc"):
+        mine = [gap for gap in gaps if gap.stream == stream]
+        assert len(mine) == len(drops)
+        for gap, drop_ in zip(mine, drops, strict=True):
+            assert gap.why == f"link lost: {drop_.detail['reason']}"
+            assert gap.start < drop_.t < gap.end
+    ecg = [gap for gap in gaps if gap.stream == "strap/ecg"]
+    assert all(gap.lost == pytest.approx((gap.end - gap.start) / NS * 130 - 1, abs=2) for gap in ecg)
+    assert [cue.kind for cue in of(Cue, outputs)] == ["sensor-lost", "sensor-back"] * len(drops)
+    assert of(Snapshot, outputs)[-1].gaps == len(gaps)
+
+
+def test_a_link_that_is_still_down_at_the_end_leaves_gaps_up_to_the_end() -> None:
+    up = [item for item in inputs() if item.t < 30 * NS]
+    t = HostNs(30 * NS)
+    outputs = fold([*up, Link(t, "strap", "down", {"reason": "gone"}), Stop(HostNs(40 * NS), "enough")])
+    gaps = of(Gap, outputs)
+    assert {gap.stream for gap in gaps} == {"strap/rr", "strap/ecg", "strap/acc"}
+    assert all((gap.end, gap.lost, gap.why) == (40 * NS, None, "link lost: gone") for gap in gaps)
+
+
+def test_frames_lost_on_the_air_are_counted_by_the_device_clock() -> None:
+    outputs = fold(drop(inputs(), share=0.05, seed=3))
+    gaps = [gap for gap in of(Gap, outputs) if gap.stream == "strap/ecg"]
+    samples = sum(len(sample.values) for sample in of(Sample, outputs) if sample.stream == "strap/ecg")
+    whole = sum(len(sample.values) for sample in of(Sample, fold(inputs())) if sample.stream == "strap/ecg")
+    assert gaps
+    assert all(gap.lost is not None and gap.lost % 73 == 0 for gap in gaps)
+    assert all(gap.why == "frames lost between the device and here" for gap in gaps)
+    # a frame lost at the very end has no successor to miss it
+    assert samples + sum(gap.lost or 0 for gap in gaps) == pytest.approx(whole, abs=73)
+
+
+def test_a_frame_delivered_twice_counts_once() -> None:
+    doubled = fold(duplicate(inputs(), share=0.2, seed=5))
+    rejected = of(Rejected, doubled)
+    assert any("repeat" in each.why for each in rejected)
+    assert np.array_equal(values(doubled, "strap/ecg"), values(fold(inputs()), "strap/ecg"))
+
+
+def test_garbled_frames_are_counted_by_reason_and_harm_nothing() -> None:
+    outputs = fold(garble(inputs(), share=0.1, seed=7))
+    rejected = of(Rejected, outputs)
+    assert rejected
+    shown = of(Snapshot, outputs)[-1].rejected
+    assert sum(shown.values()) == len(rejected)
+    assert all(np.isfinite(sample.values).all() for sample in of(Sample, outputs))
+
+
+def test_without_skin_contact_no_beat_is_believed() -> None:
+    outputs = fold(inputs("strap-slips"), "strap-slips")
+    touching = True
+    for out in outputs:
+        if isinstance(out, Sample) and out.stream == "strap/contact":
+            touching = out.values[-1] != 1.0
+        if isinstance(out, Sample) and out.stream == "strap/rr":
+            assert touching
+    assert "no skin contact" in {gap.why for gap in of(Gap, outputs)}
+
+
+@pytest.mark.parametrize("scenario", ["clock-reset", "clock-2019"])
+def test_a_device_clock_that_is_wrong_or_falls_back_is_survived(scenario: str) -> None:
+    outputs = fold(inputs(scenario), scenario)
+    waves = [out for out in of(Sample, outputs) if out.stream in {"strap/ecg", "strap/acc"}]
+    arrivals = [(out.t - int(out.times[-1])) / NS for out in waves]
+    assert min(arrivals) > -0.05
+    assert max(arrivals) < 0.2
+    resets = [gap for gap in of(Gap, outputs) if gap.why == "device clock was reset"]
+    assert {gap.stream for gap in resets} == ({"strap/ecg", "strap/acc"} if scenario == "clock-reset" else set())
+    assert not [gap for gap in of(Gap, outputs) if gap.stream == "strap/rr"]
+
+
+def test_a_strap_that_warms_up_is_no_gap() -> None:
+    assert not of(Gap, fold(inputs("warm-up-30s"), "warm-up-30s"))
+
+
+def test_a_stalled_stream_names_the_stall_as_the_cause() -> None:
+    def is_silenced(item: Input) -> bool:
+        ecg = isinstance(item, Frame) and item.channel == "pmd" and item.payload[0] == 0
+        return ecg and 30 * NS < item.t < 36 * NS
+
+    items = [item for item in inputs() if not is_silenced(item)]
+    at = next(i for i, item in enumerate(items) if item.t > 35 * NS)
+    items.insert(at, Link(HostNs(35 * NS), "strap", "stalled", {"stream": "ecg", "silent_s": "5.0"}))
+    gaps = of(Gap, fold(items))
+    assert [(gap.stream, gap.why) for gap in gaps] == [("strap/ecg", "stalled for 5.0 s")]
+    assert gaps[0].lost
+
+
+def test_what_comes_before_its_device_is_known_is_rejected() -> None:
+    outputs = Session(header()).feed(Frame(HostNs(1), "strap", "hr", b"\x00\x40"))
+    assert of(Rejected, outputs) == [Rejected(HostNs(1), "strap", "hr", "came before its device was known")]
+
+
+def test_a_profile_that_the_header_lacks_is_rejected() -> None:
+    outputs = Session(header()).feed(Link(HostNs(1), "strap", "up", {"profile": "unheard-of"}))
+    assert of(Rejected, outputs) == [Rejected(HostNs(1), "strap", "link", "no profile 'unheard-of' in the header")]
+
+
+def test_a_strap_that_is_swapped_for_another_kind_is_decoded_anew() -> None:
+    session = Session(header())
+    session.feed(Link(HostNs(1), "strap", "up", {"profile": "simulated"}))
+    session.feed(Link(HostNs(2), "strap", "up", {"profile": "generic-heart-rate"}))
+    rejected = of(Rejected, session.feed(Frame(HostNs(3), "strap", "pmd", b"\x00")))
+    assert rejected[0].why == "no such channel in the profile"
+
+
+def test_after_a_reconnect_a_notification_that_comes_twice_at_once_counts_once() -> None:
+    session = Session(header())
+    up, down = Link(HostNs(1), "strap", "up", {"profile": "simulated"}), Link(HostNs(2), "strap", "down")
+    for item in (up, down, up):
+        session.feed(item)
+    beat = bytes.fromhex("10400004")
+    assert of(Sample, session.feed(Frame(HostNs(2 * NS), "strap", "hr", beat)))
+    echo = session.feed(Frame(HostNs(2 * NS + 1_000_000), "strap", "hr", beat))
+    assert of(Rejected, echo)[0].why == "delivered twice"
+    assert not of(Sample, echo)
+    assert of(Sample, session.feed(Frame(HostNs(3 * NS), "strap", "hr", beat)))
+
+
+def test_device_words_are_shown() -> None:
+    snapshot = of(Snapshot, fold(inputs()))[-1]
+    assert snapshot.said["strap/model"]
+    assert snapshot.links["strap"].state == "armed"
+    assert snapshot.inputs["strap/hr"] == sum(isinstance(i, Frame) and i.channel == "hr" for i in inputs())
+
+
+def test_a_mark_is_kept_by_the_log_and_changes_no_figure() -> None:
+    items = list(inputs())
+    items.insert(200, Mark(items[200].t, "note", "left hip"))
+    assert said(fold(items)) == said(fold(inputs()))
+
+
+def test_true_rates_are_shown_once_they_are_known() -> None:
+    snapshots = of(Snapshot, fold(inputs()))
+    assert snapshots[-1].streams["strap/ecg"].rate_hz == pytest.approx(130, rel=1e-3)
+    assert snapshots[-1].streams["strap/acc"].rate_hz == pytest.approx(204, rel=1e-3)  # 2 % above nominal
+
+
+def test_traces_hold_the_last_seconds_however_samples_were_framed() -> None:
+    trace = of(Snapshot, fold(inputs()))[-1].traces["strap/ecg"]
+    whole = values(fold(inputs()), "strap/ecg")
+    assert np.array_equal(trace.values, whole[-len(trace.values) :])
+    assert (trace.times[-1] - trace.times[0]) / NS == pytest.approx(5.0, abs=0.02)
+
+
+def test_an_output_depends_on_nothing_that_comes_after_it() -> None:
+    items = [item for item in inputs() if item.t < 40 * NS]
+    prefix = fold(items)
+    assert said(fold(inputs())[: len(prefix)]) == said(prefix)
+
+
+PROGRAM = """
+import hashlib, sys
+from tidehold.records import encode
+from tidehold.session.fold import Session
+from tidehold.sources.profiles import builtin_profiles
+from tidehold_simulators.scenario import load_scenario
+from tidehold_simulators.virtual import virtual_header, virtual_inputs
+scenario = load_scenario("link-drops")
+items = list(virtual_inputs(scenario, 60))
+session = Session(virtual_header(scenario, builtin_profiles()))
+session.feed(items[0])
+import os, random, socket, time
+def forbidden(*_, **__): raise AssertionError("the fold looked at the world")
+for module, names in ((time, ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns",
+                              "clock_gettime", "clock_gettime_ns", "process_time", "sleep")),
+                      (random, ("random", "randint", "gauss")), (os, ("urandom", "getpid", "open")),
+                      (socket, ("socket",))):
+    for name in names: setattr(module, name, forbidden)
+session = Session(virtual_header(scenario, builtin_profiles()))
+digest = hashlib.sha256()
+for item in items:
+    for out in session.feed(item): digest.update(encode(out))
+print(digest.hexdigest())
+"""
+
+
+def test_with_the_clocks_patched_to_raise_and_under_any_hash_seed_the_bytes_are_the_same() -> None:
+    found = set()
+    for seed in ("0", "1", "42"):
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", PROGRAM]
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
+        found.add(run.stdout)
+    assert len(found) == 1

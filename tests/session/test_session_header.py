@@ -1,0 +1,35 @@
+import msgspec
+import pytest
+
+from tidehold.errors import LogError
+from tidehold.records import UnixNs
+from tidehold.session.header import FORMAT, Header, decode_header, encode_header
+from tidehold.sources.profiles import builtin_profiles
+
+HEADER = Header(session="abc", started=UnixNs(1_767_225_600_000_000_000), profiles=builtin_profiles())
+
+
+def test_a_header_comes_back_as_it_was() -> None:
+    assert decode_header(encode_header(HEADER)) == HEADER
+
+
+def test_the_same_header_gives_the_same_bytes() -> None:
+    other = msgspec.structs.replace(HEADER, profiles=dict(reversed(HEADER.profiles.items())))
+    assert encode_header(other) == encode_header(HEADER)
+
+
+def test_keys_of_a_later_writer_are_ignored() -> None:
+    tree = msgspec.json.decode(encode_header(HEADER)) | {"mood": "calm"}
+    assert decode_header(msgspec.json.encode(tree)) == HEADER
+
+
+def test_a_newer_format_is_refused_with_what_to_do() -> None:
+    newer = msgspec.structs.replace(HEADER, format=FORMAT + 1)
+    with pytest.raises(LogError, match=rf"format {FORMAT + 1} is newer .* update Tidehold"):
+        decode_header(encode_header(newer))
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b"[1]", b"\xff", b'{"format": 1, "session": 7}'])
+def test_what_is_no_header_is_refused(raw: bytes) -> None:
+    with pytest.raises(LogError, match="header is not readable"):
+        decode_header(raw)

@@ -1,0 +1,82 @@
+"""Whole sessions through the command line: strap process, Bluetooth link, bleak, fold, file, replay."""
+
+from __future__ import annotations
+
+import json
+import signal
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.system.running import Start, Tidehold, wait_for
+from tidehold.log.reader import read_session
+from tidehold.records import Frame, Link, Stop
+from tidehold_simulators.process import StrapProcess
+
+
+def test_demo_records_a_session_that_check_verify_and_replay_agree_with(tidehold: Tidehold, tmp_path: Path) -> None:
+    ran = tidehold("demo", "--headless", "--seconds", 12, "--json", "--out", tmp_path / "out")
+    assert ran.code == 0, ran.err
+    said = ran.json
+    path = Path(said["session"])
+    assert path.parent == tmp_path / "out"
+    assert path.suffix == ".mcap"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert said["seconds"] == pytest.approx(12, abs=0.5)
+    assert set(said["inputs"]["strap"]) >= {"hr", "pmd", "pmd-control", "battery", "firmware"}
+    assert said["inputs"]["strap"]["hr"] >= 8
+    assert said["inputs"]["strap"]["pmd"] >= 60
+    assert said["gaps"] == []
+    assert said["rejected"] == {}
+    assert 40 < said["heart"]["hr_bpm"] < 100
+    assert said["breathing"]["rate_bpm"] is None
+    assert said["breathing"]["why"]
+    checked = tidehold("check", path, "--json")
+    assert checked.code == 0, checked.out + checked.err
+    assert checked.json["holds"] is True
+    assert checked.json["exact"] is True
+    assert tidehold("verify", path).code == 0
+    replayed = tidehold("replay", path, "--fast", "--json")
+    assert replayed.code == 0
+    assert replayed.json == said
+
+
+def test_a_session_ends_in_good_order_on_a_signal(tmp_path: Path, start: Start, tidehold: Tidehold) -> None:
+    sent = tmp_path / "sent"
+    with StrapProcess("calm-6", "--sent-log", str(sent)) as strap:
+        recorder = start("record", "--headless", "--json", "--radio", strap.radio, "--out", tmp_path)
+        wait_for(lambda: sent.exists() and b" pmd " in sent.read_bytes(), recorder)
+        recorder.send_signal(signal.SIGTERM)
+        out, err = recorder.communicate(timeout=20)
+        assert recorder.returncode == 0, err
+    session = read_session(Path(json.loads(out)["session"]))
+    items = list(session.inputs())
+    assert isinstance(items[-1], Stop)
+    assert items[-1].reason == "SIGTERM"
+    assert tidehold("check", session.path).code == 0
+
+
+def test_a_lost_strap_comes_back_into_the_same_session_on_the_same_clock(
+    tmp_path: Path, start: Start, tidehold: Tidehold
+) -> None:
+    sent = tmp_path / "sent"
+    with StrapProcess("calm-6", "--sent-log", str(sent)) as strap:
+        recorder = start("record", "--headless", "--json", "--seconds", 14, "--radio", strap.radio, "--out", tmp_path)
+        wait_for(lambda: sent.exists() and sent.read_text().count(" hr ") > 3, recorder)
+        strap.drop()
+        out, err = recorder.communicate(timeout=40)
+        assert recorder.returncode == 0, err
+    said = json.loads(out)
+    assert {gap["stream"] for gap in said["gaps"]} == {"strap/rr", "strap/ecg", "strap/acc"}
+    assert all(gap["why"].startswith("link lost: ") for gap in said["gaps"])
+    assert [cue["kind"] for cue in said["cues"]] == ["sensor-lost", "sensor-back"]
+    items = list(read_session(Path(said["session"])).inputs())
+    states = [item.state for item in items if isinstance(item, Link)]
+    assert states.count("armed") == 2
+    assert [item.t for item in items] == sorted(item.t for item in items)
+    after = states.index("down")
+    assert "armed" in states[after:]
+    assert {"hr", "pmd"} <= {item.channel for item in items[-60:] if isinstance(item, Frame)}
+    assert tidehold("check", said["session"]).code == 0
