@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from bleak.backends.characteristic import BleakGATTCharacteristic, CharacteristicPropertyName
+from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
@@ -273,7 +273,7 @@ class FakeClient(BaseBleakClient):
             found.add_service(BleakGATTService(None, handle, uuid))
         for handle, (channel, (service, uuid, properties)) in enumerate(self.strap.table.items(), 100):
             of = found.services[handles[service]]
-            names = cast(list[CharacteristicPropertyName], properties)
+            names: Any = properties  # bleak keeps its type of them to itself
             found.add_characteristic(
                 BleakGATTCharacteristic(channel, handle, uuid, names, lambda: self.strap.mtu - 3, of)
             )

@@ -1,7 +1,5 @@
 """Silence: when it is a stall, and when it is not."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tidehold.sources.ble_watch import StallWatch
@@ -18,8 +16,8 @@ class Time:
 
 
 @pytest.fixture
-def time() -> Iterator[Time]:
-    yield Time()
+def time() -> Time:
+    return Time()
 
 
 @pytest.fixture

@@ -142,7 +142,7 @@ def test_a_mistake_names_its_file(tmp_path: Path) -> None:
     file = tmp_path / "band.toml"
     file.write_text(NEW.replace("[20, 300]", '["20", 300]'), encoding="utf-8")
     assert complaint_of(file) == f"{file}: stream[0].range[0]: expected float, found str"
-    with pytest.raises(ProfileError, match="band.toml: "):
+    with pytest.raises(ProfileError, match=r"band\.toml: "):
         load_folder(tmp_path)
 
 

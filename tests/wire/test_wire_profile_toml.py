@@ -114,7 +114,7 @@ MISTAKES = {
     "unknown key in a list": (
         "rate_hz",
         "rate",
-        "stream[1].rate: expected one of the keys id, channel, unit, columns, rate_hz, range, settings, start, stop, opt",
+        "stream[1].rate: expected one of the keys id, channel, unit, columns, rate_hz, range, settings, start, stop",
     ),
     "wrong type": ("rate_hz = 200", 'rate_hz = "200"', "stream[1].rate_hz: expected float, found str"),
     "wrong type in a list": ("[20, 300]", '[20, "300"]', "stream[0].range[1]: expected float, found str"),
@@ -129,7 +129,7 @@ MISTAKES = {
     "unknown codec": (
         '"heart-rate"',
         '"hrm"',
-        "channel[0].codec: expected one of battery, body-location, heart-rate, pmd, pmd-control, system-id, text, found",
+        "channel[0].codec: expected one of battery, body-location, heart-rate, pmd, pmd-control, system-id, text",
     ),
     "unknown unit": (
         '"1/min"',
@@ -174,6 +174,7 @@ MISTAKES = {
         'kind = "boot"',
         "clock.epoch: expected no date for a clock of this kind, found '2000-01-01'",
     ),
+    "epoch empty": ('"2000-01-01"', '""', "clock.epoch: expected a date as in 2000-01-01, found ''"),
     "epoch no date": ('"2000-01-01"', '"1.1.2000"', "clock.epoch: expected a date as in 2000-01-01, found '1.1.2000'"),
     "no such channel": (
         'channel = "pmd"\nunit',
@@ -210,15 +211,15 @@ MISTAKES = {
     "no command": (
         '"0302"',
         '"03"',
-        "stream[1].stop: expected a PMD command, found PMD command: unknown or without a measurement type",
+        "stream[1].stop: expected a PMD command, stop acc, found '03'",
     ),
-    "another command": ('"0302"', '"0202"', "stream[1].stop: expected a command to stop acc, found '0202'"),
-    "command about another": ('"0302"', '"0300"', "stream[1].stop: expected a command to stop acc, found '0300'"),
-    "command about an unknown": ('"0302"', '"0307"', "stream[1].stop: expected a command to stop acc, found '0307'"),
+    "another command": ('"0302"', '"0202"', "stream[1].stop: expected a PMD command, stop acc, found '0202'"),
+    "command about another": ('"0302"', '"0300"', "stream[1].stop: expected a PMD command, stop acc, found '0300'"),
+    "command about an unknown": ('"0302"', '"0307"', "stream[1].stop: expected a PMD command, stop acc, found '0307'"),
     "nowhere to write": (
         '"pmd-control"',
         '"text"',
-        "stream[1].settings: expected a channel of codec pmd-control to write to, found none",
+        "stream[1]: expected a channel of codec pmd-control to write commands to, found none",
     ),
     "start without stop": (
         'stop = "0302"\n',

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 
 from tidehold.cli.output import say
-from tidehold.cli.parser import parse
+from tidehold.cli.parser import Verb, parse
 from tidehold.errors import TideholdError
 
 
 def main(words: list[str] | None = None) -> int:
     """Run one command; returns its exit code (see docs/exit-codes.md)."""
     arguments = parse(sys.argv[1:] if words is None else words)
+    verb: Verb = arguments.verb
     try:
-        return arguments.verb(arguments)
+        return verb(arguments)
     except TideholdError as error:
         say(f"tidehold: {error}")
         return error.exit_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ def give(result: dict[str, Any]) -> None:
     print(msgspec.json.format(msgspec.json.encode(result), indent=2).decode(), flush=True)
 
 
-def table(rows: list[tuple[str, ...]]) -> None:
+def table(rows: Sequence[tuple[str, ...]]) -> None:
     """Rows in aligned columns; the first row is the heading."""
     if not rows:
         return

@@ -71,7 +71,9 @@ class Derived:
             if self._topic(out.stream):
                 entries.append(Entry(self._topic(out.stream), out.t, encode(out)))
             else:
-                self._hash.update(_exact.encode(out))
+                self._hash.update(f"{out.t} {out.stream} {out.values.shape}".encode())
+                self._hash.update(out.times.tobytes())
+                self._hash.update(out.values.tobytes())
                 self._sums[out.stream] = self._sums.get(out.stream, 0.0) + float(out.values.sum())
         else:
             entries.append(Entry(f"/out/{type(out).__name__.lower()}", out.t, encode(out)))
@@ -103,10 +105,9 @@ class Derived:
 
 
 def _raw(value: Any) -> Any:
-    """An array as its type, shape and bytes: little-endian, row by row."""
+    """An array as its shape and its bytes, row by row; hashes are compared on one and the same platform only."""
     if isinstance(value, np.ndarray):
-        plain = np.ascontiguousarray(value, value.dtype.newbyteorder("<"))
-        return plain.dtype.str, plain.shape, plain.tobytes()
+        return value.shape, value.tobytes()
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"no exact form for {type(value).__name__}")

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from tidehold.errors import ProfileError, WireError
-from tidehold.wire.decoder import CODECS, PMD_STREAMS, Decoded, Decoder
+from tidehold.wire.decoder import CODECS, PMD_STREAMS, Carried, Decoded, Decoder
 from tidehold.wire.pmd_control import Op, decode_command
 from tidehold.wire.profile import Codec, Example, Profile, Stream
 from tidehold.wire.schema import profile_schema
@@ -92,13 +92,12 @@ def _step(node: Any, part: str | int) -> Any:
 
 def _schema_of(key: str) -> dict[str, Any]:
     """What the schema says of `key`, without the null of an optional one."""
-    schema = profile_schema()
-    node: dict[str, Any] = schema
-    for part in (None, *_parts(key)):
-        if part is not None:
-            node = node["items"] if isinstance(part, int) else node["properties"][part]
+    tables = profile_schema()["$defs"]
+    node: dict[str, Any] = tables["Profile"]
+    for part in _parts(key):
+        node = node["items"] if isinstance(part, int) else node["properties"][part]
         node = node.get("anyOf", [node])[0]
-        node = schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+        node = tables[node["$ref"].rpartition("/")[2]] if "$ref" in node else node
     return node
 
 
@@ -120,7 +119,7 @@ def _clock(profile: Profile) -> Iterator[Complaint]:
     if (kind == "epoch") != (epoch is not None):
         yield Complaint("clock.epoch", f"{'a' if kind == 'epoch' else 'no'} date for a clock of this kind", repr(epoch))
     try:
-        dt.date.fromisoformat(epoch or "2000-01-01")
+        dt.date.fromisoformat("2000-01-01" if epoch is None else epoch)
     except ValueError:
         yield Complaint("clock.epoch", "a date as in 2000-01-01", repr(epoch))
 
@@ -129,53 +128,57 @@ def _streams(profile: Profile) -> Iterator[Complaint]:
     codecs = {channel.id: channel.codec for channel in profile.channel}
     for i, stream in enumerate(profile.stream):
         key = f"stream[{i}]"
-        if stream.channel not in codecs:
+        codec = codecs.get(stream.channel)
+        if codec is None:
             yield Complaint(f"{key}.channel", f"one of the channels {', '.join(codecs)}", repr(stream.channel))
-            continue
-        codec = codecs[stream.channel]
-        carried = CODECS[codec].carries.get(stream.id)
-        if carried is None:
+        elif stream.id not in CODECS[codec].carries:
             carries = ", ".join(CODECS[codec].carries) or "nothing"
             yield Complaint(f"{key}.id", f"what codec {codec} carries: {carries}", repr(stream.id))
-            continue
-        if stream.unit != carried.unit:
-            yield Complaint(f"{key}.unit", repr(carried.unit), repr(stream.unit))
-        if len(stream.columns) != carried.columns:
-            yield Complaint(f"{key}.columns", f"{carried.columns} names", str(len(stream.columns)))
-        if stream.range and not -math.inf < stream.range[0] < stream.range[1] < math.inf:
-            yield Complaint(f"{key}.range", "two finite numbers, the lower first", str(list(stream.range)))
-        yield from _commands(key, stream, codecs.values())
+        else:
+            yield from _stream(key, stream, CODECS[codec].carries[stream.id])
+            yield from _commands(key, stream, codecs.values())
+
+
+def _stream(key: str, stream: Stream, carried: Carried) -> Iterator[Complaint]:
+    if stream.unit != carried.unit:
+        yield Complaint(f"{key}.unit", repr(carried.unit), repr(stream.unit))
+    if len(stream.columns) != carried.columns:
+        yield Complaint(f"{key}.columns", f"{carried.columns} names", str(len(stream.columns)))
+    if stream.range and not -math.inf < stream.range[0] < stream.range[1] < math.inf:
+        yield Complaint(f"{key}.range", "two finite numbers, the lower first", str(list(stream.range)))
 
 
 def _commands(key: str, stream: Stream, codecs: Iterable[Codec]) -> Iterator[Complaint]:
     """The writes of a stream must be commands about it, and there must be somewhere to write them."""
-    for op in Op:
-        name = op.name.lower()
-        write = getattr(stream, name)
-        if write is None:
-            continue
-        if "pmd-control" not in codecs:
-            yield Complaint(f"{key}.{name}", "a channel of codec pmd-control to write to", "none")
-        try:
-            command = decode_command(bytes.fromhex(write))
-        except WireError as error:
-            yield Complaint(f"{key}.{name}", "a PMD command", str(error))
-            continue
-        if command.op is not op or PMD_STREAMS.get(command.measurement, ("", 0))[0] != stream.id:
-            yield Complaint(f"{key}.{name}", f"a command to {name} {stream.id}", repr(write))
+    writes = {op: getattr(stream, op.name.lower()) for op in Op}
+    if any(writes.values()) and "pmd-control" not in codecs:
+        yield Complaint(key, "a channel of codec pmd-control to write commands to", "none")
+    for op, write in writes.items():
+        if write is not None and _commanded(write) != (op, stream.id):
+            name = op.name.lower()
+            yield Complaint(f"{key}.{name}", f"a PMD command, {name} {stream.id}", repr(write))
     if (stream.start is None) != (stream.stop is None):
         yield Complaint(f"{key}.stop", "start and stop together: a stream left on empties the battery", "one of them")
+
+
+def _commanded(write: str) -> tuple[Op, str] | None:
+    """What a write asks for, and of which stream; None if it is no command."""
+    try:
+        command = decode_command(bytes.fromhex(write))
+    except WireError:
+        return None
+    return command.op, PMD_STREAMS.get(command.measurement, ("", 0))[0]
 
 
 def _examples(profile: Profile) -> Iterator[Complaint]:
     channels = [channel.id for channel in profile.channel]
     for i, example in enumerate(profile.example):
         key = f"example[{i}]"
-        if example.channel not in channels:
+        if example.channel in channels:
+            decoded = Decoder(profile).decode(example.channel, bytes.fromhex(example.payload))
+            yield from (Complaint(f"{key}.{wrong.key}", *wrong[1:]) for wrong in _differences(example, decoded))
+        else:
             yield Complaint(f"{key}.channel", f"one of the channels {', '.join(channels)}", repr(example.channel))
-            continue
-        decoded = Decoder(profile).decode(example.channel, bytes.fromhex(example.payload))
-        yield from (Complaint(f"{key}.{wrong.key}", *wrong[1:]) for wrong in _differences(example, decoded))
 
 
 def _differences(example: Example, decoded: Decoded) -> Iterator[Complaint]:
@@ -188,10 +191,10 @@ def _differences(example: Example, decoded: Decoded) -> Iterator[Complaint]:
     found = {reading.stream: reading.values.tolist() for reading in decoded.readings}
     if sorted(found) != sorted(example.expect):
         yield Complaint("expect", ", ".join(example.expect) or "nothing", ", ".join(found) or "nothing")
-    wanted = msgspec.to_builtins(example.expect)  # lists, as numpy makes them
     for stream, values in found.items():
-        if stream in wanted and not _same(values, wanted[stream]):
-            yield Complaint(f"expect.{stream}", str(wanted[stream]), str(values))
+        wanted = [list(value) if isinstance(value, tuple) else value for value in example.expect.get(stream, ())]
+        if not _same(values, wanted):
+            yield Complaint(f"expect.{stream}", str(wanted), str(values))
     for reading in decoded.readings:
         if reading.device != example.device_ns:
             yield Complaint("device_ns", str(example.device_ns), str(reading.device))
