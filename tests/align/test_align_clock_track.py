@@ -5,12 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.align.devices import POLAR_2026
 from tidehold.align.clock_track import KNOTS, ClockTrack
 from tidehold.align.envelope import Envelope
 from tidehold.records import DeviceNs, HostNs
 from tidehold.units import NS
-
-from tests.align.devices import POLAR_2026
 
 MS = NS // 1000
 
@@ -30,7 +29,7 @@ def learn(on: ClockTrack, device_s: float, delay_ns: int) -> None:
 
 
 def host(on: ClockTrack, *device_s: float) -> list[int]:
-    return on.to_host(POLAR_2026 + np.rint(np.array(device_s) * NS).astype(np.int64)).tolist()
+    return [int(time) for time in on.to_host(POLAR_2026 + np.rint(np.array(device_s) * NS).astype(np.int64))]
 
 
 def test_the_first_frame_is_mapped_to_its_arrival_and_others_by_the_drift_held_before() -> None:

@@ -1,6 +1,7 @@
 """The line under the arrivals: found, followed down at once, not fooled by one frame."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -30,8 +31,8 @@ def test_hull_is_convex_below_all_points_and_made_of_them(given_points: list[Poi
     assert set(hull) <= set(given_points)
     assert hull[0] == given_points[0]
     assert hull[-1] == given_points[-1]
-    edges = [(y1 - y0, x1 - x0) for (x0, y0), (x1, y1) in zip(hull, hull[1:], strict=False)]
-    for (rise, run), (next_rise, next_run) in zip(edges, edges[1:], strict=False):
+    edges = [(y1 - y0, x1 - x0) for (x0, y0), (x1, y1) in pairwise(hull)]
+    for (rise, run), (next_rise, next_run) in pairwise(edges):
         assert rise * next_run < next_rise * run
     for x, y in given_points:
         for (x0, y0), (rise, run) in zip(hull, edges, strict=False):
@@ -124,11 +125,7 @@ def test_memory_is_bounded() -> None:
 
 
 def test_drift_is_known_after_three_minutes_of_frames() -> None:
-    envelope = fed(*((x * NS, 0) for x in range(170)))
-    assert not envelope.known
-    for x in range(170, 181):
-        envelope.add(x * NS, 0)
-    assert envelope.known
+    assert [fed(*((x * NS, 0) for x in range(n))).known for n in (100, 170, 181, 300)] == [False, False, True, True]
     assert Envelope(20e-6, known=True).known
 
 

@@ -303,3 +303,18 @@ def test_with_the_clocks_patched_to_raise_and_under_any_hash_seed_the_bytes_are_
         assert run.returncode == 0, run.stderr
         found.add(run.stdout)
     assert len(found) == 1
+
+
+def test_refused_rr_intervals_leave_a_gap() -> None:
+    session = Session(header())
+    session.feed(Link(HostNs(1), "strap", "up", {"profile": "simulated"}))
+    beats = {2: "10400004", 3: "10400004", 4: "1040ffff", 5: "10400004"}  # RR of 1 s; 64 s
+    outputs = [
+        out
+        for t, beat in beats.items()
+        for out in session.feed(Frame(HostNs(t * NS), "strap", "hr", bytes.fromhex(beat)))
+    ]
+    assert [each.why for each in of(Rejected, outputs)] == ["rr: outside 0.2..4"]
+    assert [(gap.stream, gap.why) for gap in of(Gap, outputs)] == [
+        ("strap/rr", "implausible RR intervals were refused")
+    ]

@@ -163,7 +163,7 @@ def channel_of(codec: Codec, channel: str) -> Channel:
 
 def test_a_system_id_is_said_in_words() -> None:
     decoder = Decoder(profile(channel_of("system-id", "id")))
-    assert decoder.decode("id", bytes.fromhex("feffdebc9a563412")).text == "123456-9ABCDEFFFE"
+    assert decoder.decode("id", bytes.fromhex("debc9afeff563412")).text == "123456-FFFE9ABCDE"
 
 
 def test_streams_that_the_profile_does_not_list_are_left_out() -> None:

@@ -89,11 +89,11 @@ def test_180a_what_is_no_text_is_not_encoded(text: str) -> None:
 
 
 def test_2a23_system_id_is_little_endian_device_first() -> None:
-    system_id = SystemId(organisation=0x123456, device=0x9ABCDEFFFE)
-    raw = bytes.fromhex("feffdebc9a563412")  # the example of the characteristic's definition
+    system_id = SystemId(organisation=0x123456, device=0xFFFE9ABCDE)
+    raw = bytes.fromhex("debc9afeff563412")  # 0x123456FFFE9ABCDE, the example of the characteristic's definition
     assert decode_system_id(raw) == system_id
     assert encode_system_id(system_id) == raw
-    assert str(system_id) == "123456-9ABCDEFFFE"
+    assert str(system_id) == "123456-FFFE9ABCDE"
 
 
 @pytest.mark.parametrize("length", [*range(8), 9, 16])

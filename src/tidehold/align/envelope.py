@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
@@ -121,7 +122,7 @@ class Envelope:
         self.known = self.known or floors[-1][0] - floors[0][0] >= KNOWN_NS
 
 
-def _lower_hull(points: deque[Point]) -> list[Point]:
+def _lower_hull(points: Iterable[Point]) -> list[Point]:
     """Lower convex hull of points sorted by x (Andrew's monotone chain); exact in integers."""
     hull: list[Point] = []
     for x, y in points:

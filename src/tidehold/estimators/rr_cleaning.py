@@ -1,12 +1,13 @@
-"""Artefacts in RR intervals found as they arrive: missed, extra, ectopic beats.
+"""Artefacts in RR intervals found as they arrive: missed, extra and ectopic beats.
 
 After Lipponen & Tarvainen, "A robust algorithm for heart rate variability time
 series artefact correction using novel beat classification", J Med Eng Technol
-2019;43:173: a beat is suspect when its change from the beat before exceeds 5.2
-quartile deviations of the recent changes, and the shape of the beats around it
-says what it is. Streaming: an ordinary beat passes at once, a suspect one waits
-for the single beat after it. So a large swing of RR that goes on (560 to
-1180 ms at 6 breaths/min) is kept as physiology; only a spike is taken out.
+2019;43:173. A beat is suspect when its interval differs from the last accepted
+one by more than 5.2 quartile deviations of the recent changes; the beats around
+it then say what it is. Streaming: an ordinary beat passes at once, a suspect one
+waits for the single beat after it. A change that the next beat confirms is
+physiology, however large (560 to 1180 ms within a breath at 6/min); only a
+spike is taken out.
 """
 
 from __future__ import annotations
@@ -14,26 +15,29 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import deque
 from enum import StrEnum
-from itertools import islice
 from typing import Final, NamedTuple
 
 from tidehold.records import HostNs
 from tidehold.units import NS
 
-_HISTORY: Final = 91
-"""Beats whose changes set the threshold (Lipponen & Tarvainen 2019, 2.2)."""
-_WARM_UP: Final = 10
 _ALPHA: Final = 5.2
-_FLOOR_S: Final = 0.070
-_FIRST_S: Final = 0.250
-"""Threshold until `_WARM_UP` changes have been seen."""
-_LEVEL: Final = 11
-"""Accepted beats whose median is the present level."""
+_HISTORY: Final = 91
+"""Beats whose changes set the limit; with `_ALPHA` from Lipponen & Tarvainen 2019, 2.2."""
+_WARM_UP: Final = 10
+_FIRST_LIMIT_S: Final = 0.250
+"""Limit until `_WARM_UP` changes have been seen."""
+_LEAST_LIMIT_S: Final = 0.070
+_MOST_LIMIT: Final = 0.45
+"""Of the last interval: half an interval is suspect whatever the history says."""
+_CREDIBLE_STEP: Final = 1.75
+"""Ratio between neighbours beyond which one more alike is no confirmation."""
 _PLAUSIBLE_S: Final = (0.25, 2.5)
-_IMPLAUSIBLE_STEP: Final = 1.6
-"""A ratio between neighbours beyond which one more like it is no proof."""
 _RELOCK: Final = 4
-"""Refused beats in a row that agree with each other: a new level."""
+"""Intervals in a row not taken as they came, and alike: a new level."""
+_RELOCK_SPREAD: Final = 0.3
+_MOST_MISSED: Final = 3
+_NEAR: Final = 0.2
+"""Of the level: how well the intervals of a missed, extra or ectopic beat must add up."""
 
 
 class Flag(StrEnum):
@@ -41,20 +45,20 @@ class Flag(StrEnum):
 
     CLEAN = "clean"
     MISSED = "missed"
-    """Stands for a beat the strap did not see: an equal share of a long interval."""
+    """An equal share of an interval that holds beats the strap did not see."""
     EXTRA = "extra"
     """Two short intervals joined: the beat between them was none."""
     ECTOPIC = "ectopic"
-    """Premature or late; the interval is as it came and no measure of rhythm."""
+    """Premature or late; the interval is as it came, but not sinus rhythm."""
     STRAY = "stray"
     """Fits nothing; the interval is as it came."""
 
 
 class Beat(NamedTuple):
-    """One beat after cleaning, `rr_s` the interval that it ends.
+    """One beat after cleaning and the interval that it ends.
 
-    `follows`: this and the interval before it are both as measured, and no
-    beat is missing between them, so that their difference means something.
+    `follows`: this interval and the one before it are both clean and no beat is
+    missing between them, so that their difference means something.
     """
 
     t: HostNs
@@ -63,22 +67,25 @@ class Beat(NamedTuple):
     follows: bool
 
 
-class _Quartiles:
-    """Half the distance between the quartiles of the last values, kept sorted."""
+class _Changes:
+    """Quartile deviation of the last `_HISTORY` changes.
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    Changes are signed and those of refused beats are among them: absolute ones
+    are twice too tight, and a history of accepted ones could never widen.
+    """
+
+    def __init__(self) -> None:
         self._order: deque[float] = deque()
         self._sorted: list[float] = []
 
+    def __len__(self) -> int:
+        return len(self._order)
+
     def add(self, value: float) -> None:
-        if len(self._order) == self._size:
+        if len(self._order) == _HISTORY:
             del self._sorted[bisect_left(self._sorted, self._order.popleft())]
         self._order.append(value)
         insort(self._sorted, value)
-
-    def __len__(self) -> int:
-        return len(self._order)
 
     def deviation(self) -> float:
         return (self._quantile(0.75) - self._quantile(0.25)) / 2
@@ -93,34 +100,103 @@ class _Quartiles:
 class RrCleaner:
     """Takes RR intervals one by one and says which of them to believe.
 
-    About 10 us per beat. Every interval that goes in comes out, at most one
-    beat later: as itself, as a share of a split one, or joined with the next.
+    Every interval that goes in comes out, at most one beat later: as itself,
+    as shares of a split one, or joined with its neighbour.
     """
 
     def __init__(self) -> None:
-        self._changes = _Quartiles(_HISTORY)
-        # Signed changes of every raw beat: a history of accepted ones could never widen.
+        self._changes = _Changes()
         self.reset()
 
     def reset(self) -> None:
         """Break the series: the next beat follows none. What is usual for the person is kept."""
-        self._level: deque[float] = deque(maxlen=_LEVEL)
+        self._raw: float | None = None
+        self._last: float | None = None
         self._suspect: tuple[HostNs, float] | None = None
         self._refused: list[float] = []
-        self._joined = False
+        self._follows = False
 
     def push(self, t: HostNs, rr_s: float) -> list[Beat]:
-        """Take the next beat; the beats about which all is now known, oldest first."""
-        if not _PLAUSIBLE_S[0] <= rr_s <= _PLAUSIBLE_S[1] and not self._is_whole_multiple(rr_s):
-            return [*self._give_up_suspect(), self._refuse(t, rr_s)]
-        if not self._level:
-            return [self._accept(t, rr_s)]
-        last = self._level[-1]
-        self._changes.add(rr_s - last)
-        limit = self._limit()
+        """Take the next beat (`t` its time, `rr_s` the interval it ends).
+
+        Returns:
+            The beats that are now settled, oldest first.
+        """
+        if self._raw is not None:
+            self._changes.add(rr_s - self._raw)
+        self._raw = rr_s
         if self._suspect is None:
-            if abs(rr_s - last) <= limit:
-                return [self._accept(t, rr_s)]
-            self._suspect = (t, rr_s)
-            return []
-        return self._judge(self._suspect, (t, rr_s), limit)
+            return self._consider(t, rr_s)
+        suspect, self._suspect = self._suspect, None
+        return self._settle(*suspect, t, rr_s)
+
+    def _consider(self, t: HostNs, rr_s: float) -> list[Beat]:
+        """A beat with nothing in doubt before it."""
+        plausible = _PLAUSIBLE_S[0] <= rr_s <= _PLAUSIBLE_S[1]
+        if self._last is None:
+            return [self._accept(t, rr_s) if plausible else Beat(t, rr_s, Flag.STRAY, follows=False)]
+        if plausible and abs(rr_s - self._last) <= self._limit(self._last):
+            return [self._accept(t, rr_s)]
+        self._suspect = (t, rr_s)
+        return []
+
+    def _settle(self, t: HostNs, rr_s: float, next_t: HostNs, next_rr_s: float) -> list[Beat]:
+        """A suspect beat, now that the next one is known."""
+        assert self._last is not None  # noqa: S101  # nothing is suspect without a level
+        last, limit = self._last, self._limit(self._last)
+        returns = abs(next_rr_s - last) <= limit
+        level = (last + next_rr_s) / 2 if returns else last
+        near = min(limit, _NEAR * level)
+        both = rr_s + next_rr_s
+        if max(rr_s, next_rr_s) < level and abs(both - level) <= near:
+            self._refuse(rr_s, next_rr_s)
+            return [Beat(next_t, both, Flag.EXTRA, follows=False)]
+        if self._confirms(last, rr_s, next_rr_s, limit):
+            return [self._accept(t, rr_s), *self._consider(next_t, next_rr_s)]
+        count = round(rr_s / level)
+        if 2 <= count <= _MOST_MISSED + 1 and abs(rr_s / count - level) <= near:
+            self._refuse(rr_s)
+            return [*_shares(t, rr_s, count), *self._consider(next_t, next_rr_s)]
+        if (rr_s - level) * (next_rr_s - level) < 0 and abs(both - 2 * level) <= near:
+            self._refuse(rr_s, next_rr_s)
+            return [Beat(t, rr_s, Flag.ECTOPIC, follows=False), Beat(next_t, next_rr_s, Flag.ECTOPIC, follows=False)]
+        self._refuse(rr_s)
+        flag = Flag.ECTOPIC if returns else Flag.STRAY
+        return [Beat(t, rr_s, flag, follows=False), *self._consider(next_t, next_rr_s)]
+
+    @staticmethod
+    def _confirms(last: float, rr_s: float, next_rr_s: float, limit: float) -> bool:
+        """Whether the next interval shows that the step was physiology: it stays up (or down) there."""
+        stays = abs(next_rr_s - rr_s) <= limit or 2 * (next_rr_s - last) / (rr_s - last) >= 1
+        plausible = all(_PLAUSIBLE_S[0] <= rr <= _PLAUSIBLE_S[1] for rr in (rr_s, next_rr_s))
+        return stays and plausible and 1 / _CREDIBLE_STEP <= rr_s / last <= _CREDIBLE_STEP
+
+    def _limit(self, last: float) -> float:
+        if len(self._changes) < _WARM_UP:
+            limit = _FIRST_LIMIT_S
+        else:
+            limit = max(_LEAST_LIMIT_S, _ALPHA * self._changes.deviation())
+        return min(limit, _MOST_LIMIT * last)
+
+    def _accept(self, t: HostNs, rr_s: float) -> Beat:
+        follows, self._follows = self._follows, True
+        self._last = rr_s
+        self._refused.clear()
+        return Beat(t, rr_s, Flag.CLEAN, follows)
+
+    def _refuse(self, *raw: float) -> None:
+        """Remember intervals that were not taken as they came; enough alike are the new level."""
+        self._follows = False
+        self._refused = [*self._refused, *raw][-_RELOCK:]
+        spread = max(self._refused) - min(self._refused)
+        if len(self._refused) == _RELOCK and spread <= _RELOCK_SPREAD * max(self._refused):
+            self._last = self._refused[-1]
+            self._refused.clear()
+
+
+def _shares(t: HostNs, rr_s: float, count: int) -> list[Beat]:
+    """The beats that a long interval ending at `t` stands for, `count` with the one that was seen."""
+    share = rr_s / count
+    return [
+        Beat(HostNs(t - round((count - 1 - i) * share * NS)), share, Flag.MISSED, follows=False) for i in range(count)
+    ]

@@ -120,6 +120,7 @@ class Appender:
             LogError: The name is taken, or the folder cannot be written; the file stays as it is.
         """
         disk.rename(self.path, final)
+        self.path = final
         self.close()
 
     def close(self) -> None:

@@ -71,7 +71,7 @@ class Derived:
             if self._topic(out.stream):
                 entries.append(Entry(self._topic(out.stream), out.t, encode(out)))
             else:
-                self._hash.update(f"{out.t} {out.stream} {out.values.shape}".encode())
+                self._hash.update(f"{out.t} {out.stream} {len(out.times)}".encode())
                 self._hash.update(out.times.tobytes())
                 self._hash.update(out.values.tobytes())
                 self._sums[out.stream] = self._sums.get(out.stream, 0.0) + float(out.values.sum())

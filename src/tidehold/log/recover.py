@@ -117,7 +117,7 @@ def _write(path: Path, found: Survey, target: Path, now: UnixNs, make_fold: Make
     note = Recovered(
         source=path.name,
         when=now,
-        lost=tuple(found.findings),
+        lost=tuple(finding for finding in found.findings if finding.end > finding.start),
         missing=found.missing,
         header=KEPT if found.header else _HEADER_LOST,
         outputs=outputs,

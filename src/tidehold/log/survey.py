@@ -23,7 +23,7 @@ class Survey:
         header: The first copy that is intact, if any.
         recovered: The note of a file that `recover` made.
         finished: Whether the file has a sound end.
-        findings: All that is wrong, in the order of the file.
+        findings: All that is wrong, in the order of the file; those without length say what is missing there.
         torn: Whether the last finding reaches to the end of an unfinished file.
         inputs: How many inputs are intact.
         missing: Inputs known to be missing, by number.
@@ -62,7 +62,7 @@ class Survey:
         self.finished = ending is not None
         self.torn = ending is None and bool(self.findings) and self.findings[-1].end == len(data)
         if ending is not None and not ending.data_sound:
-            self.findings.append(Lost(0, ending.start, "the data do not match their CRC"))
+            self.findings.append(Lost(ending.start, ending.start, "the bytes before do not match their CRC"))
 
     @property
     def missing(self) -> tuple[InputRange, ...]:
@@ -96,7 +96,7 @@ class Survey:
         new = [f"inputs {hole.first} to {hole.last} are missing here" for hole in holes if hole not in noted]
         outputs = [message.sequence for message in batch if message.topic.startswith("/out/")]
         if outputs and outputs != list(range(self._last_output + 1, self._last_output + 1 + len(outputs))):
-            new.append(f"outputs are missing here: after {self._last_output} comes {outputs[0]}")
+            new += [f"outputs are missing here: after {self._last_output} comes {outputs[0]}"] if not holes else []
             self.has_holes = True
         times = [message.t for message in batch]
         if chunk.first >= 0 and (chunk.first, chunk.last) != (min(times), max(times)):

@@ -77,6 +77,8 @@ class Intake:
         if decoded.text:
             self.said[frame.channel] = decoded.text
         outputs: list[Output] = [Rejected(frame.t, self._source, frame.channel, why) for why in decoded.refused]
+        if any(why.startswith("rr: ") for why in decoded.refused):
+            self._lose_beats("implausible RR intervals were refused")
         for reading in decoded.readings:
             outputs += self._place(frame, reading)
         return outputs
@@ -167,8 +169,11 @@ class Intake:
         """Without skin contact a strap goes on sending numbers; they are not heartbeats."""
         self._contact = bool(contact[-1] != NO_CONTACT)
         if not self._contact:
-            self._beats.broken()
-            self._causes["rr"] = "no skin contact"
+            self._lose_beats("no skin contact")
+
+    def _lose_beats(self, why: str) -> None:
+        self._beats.broken()
+        self._causes["rr"] = why
 
     def _break(self, why: str) -> None:
         self._beats.broken()

@@ -209,11 +209,11 @@ class BleStrap:
                 why = f"it could not be started again ({error})"
             else:
                 return
-        why = f"{stream} was silent for {silent_s:.0f} s, {why}"
+        why = f"silent for {silent_s:.0f} s, {why}"
         is_hopeless = stream in self._dropped_for and stream in watch.warming_up()
         if not is_hopeless or watch.all_silent():
             self._dropped_for.add(stream)
-            raise LostError(why)
+            raise LostError(f"{stream} was {why}")
         watch.forget(stream)
         streams.missing[stream] = why
         self._say_armed(put, streams, watch)

@@ -72,9 +72,7 @@ async def scan(
     return sorted(seen, key=lambda each: (each.profile is None, -(each.rssi_dbm or _FAR_DBM), each.address))
 
 
-async def find(
-    transport: Transport, wanted: Wanted, timing: Timing, known_name: str | None = None
-) -> Sighting | None:
+async def find(transport: Transport, wanted: Wanted, timing: Timing, known_name: str | None = None) -> Sighting | None:
     """The wanted device, as soon as it is heard; None if it is not within one round of scanning.
 
     With no device named, the nearest of those heard within a moment of the first:

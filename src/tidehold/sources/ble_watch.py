@@ -11,10 +11,13 @@ from tidehold.units import NS
 
 @dataclass(slots=True)
 class _Pulse:
-    """One watched stream: when it last gave a sign of life, and whether it ever did since it was armed."""
+    """One watched stream."""
 
     stalls_after_s: float
     last: HostNs
+    """When it last gave a sign of life, or was armed."""
+    awaited: HostNs
+    """From when on its next sign of life is awaited: later than `last` if it was started again."""
     has_flowed: bool = False
     has_stopped: bool = False
     restarts: int = 0
@@ -36,12 +39,13 @@ class StallWatch:
     def arm(self, stream: str, stalls_after_s: float | None) -> None:
         """Watch a stream from now on; one without a limit is silent by nature and never watched."""
         if stalls_after_s is not None:
-            self._pulses[stream] = _Pulse(stalls_after_s, self._clock.now())
+            now = self._clock.now()
+            self._pulses[stream] = _Pulse(stalls_after_s, now, now)
 
     def arm_again(self, stream: str) -> None:
         """A silent stream was started again: if it has flowed before, it has its usual time to come back."""
         pulse = self._pulses[stream]
-        pulse.last, pulse.has_stopped, pulse.restarts = self._clock.now(), False, pulse.restarts + 1
+        pulse.awaited, pulse.has_stopped, pulse.restarts = self._clock.now(), False, pulse.restarts + 1
 
     def restarts(self, stream: str) -> int:
         """How often a stream was started again since its last frame."""
@@ -60,15 +64,16 @@ class StallWatch:
         """A frame of a stream arrived."""
         pulse = self._pulses.get(stream)
         if pulse is not None:
-            pulse.last, pulse.has_flowed, pulse.has_stopped, pulse.restarts = self._clock.now(), True, False, 0
+            pulse.last = pulse.awaited = self._clock.now()
+            pulse.has_flowed, pulse.has_stopped, pulse.restarts = True, False, 0
 
     def silent(self) -> dict[str, float]:
         """Streams that should have spoken by now, with their silence in s."""
         now = self._clock.now()
         return {
-            stream: silent_s
+            stream: (now - pulse.last) / NS
             for stream, pulse in self._pulses.items()
-            if (silent_s := (now - pulse.last) / NS) > self._limit_s(pulse) or pulse.has_stopped
+            if pulse.has_stopped or (now - pulse.awaited) / NS > self._limit_s(pulse)
         }
 
     def all_silent(self) -> bool:

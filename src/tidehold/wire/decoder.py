@@ -20,7 +20,7 @@ from tidehold.wire.pmd_control import OK, Op, Response, decode_control, start_fa
 from tidehold.wire.profile import Codec, Profile
 
 MAX_LENGTH: Final = 512
-"""Bytes of the longest attribute value (Bluetooth Core 5.4, Vol 3, Part F, 3.2.9)."""
+"""Bytes of the longest attribute value (Bluetooth Core, Vol 3, Part F, 3.2.9)."""
 
 
 class Reading(msgspec.Struct, frozen=True, eq=False):

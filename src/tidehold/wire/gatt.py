@@ -9,13 +9,13 @@ import msgspec
 from tidehold.errors import WireError
 
 BODY_LOCATIONS: Final = ("other", "chest", "wrist", "finger", "hand", "ear lobe", "foot")
-"""By the value of Body Sensor Location (Heart Rate Service 1.0, 3.2)."""
+"""By the value of Body Sensor Location (Heart Rate Service)."""
 
 SYSTEM_ID_LENGTH: Final = 8
 
 
 def decode_battery(payload: bytes) -> int:
-    """Battery Level, 0x2A19, in percent (Battery Service 1.1, 3.1).
+    """Battery Level, 0x2A19, in percent (Battery Service).
 
     Raises:
         WireError: Not one byte of 0..100; the rest is reserved.
@@ -103,7 +103,7 @@ class SystemId(msgspec.Struct, frozen=True, gc=False):
 
 
 def decode_system_id(payload: bytes) -> SystemId:
-    """System ID, 0x2A23 (Device Information Service 1.1, 3.8): little-endian, device first.
+    """System ID, 0x2A23 (Device Information Service): little-endian, device first.
 
     Raises:
         WireError: Not eight bytes.

@@ -29,7 +29,7 @@ class Contact(enum.IntEnum):
 
 
 _CONTACTS: Final = (Contact.NOT_SUPPORTED, Contact.NOT_SUPPORTED, Contact.LOST, Contact.DETECTED)
-"""By `(flags >> 1) & 3`: without the "supported" bit the "detected" bit means nothing (table 3.2)."""
+"""By `(flags >> 1) & 3`: without the "supported" bit the "detected" bit means nothing (3.1.1.1)."""
 
 
 class HeartRate(msgspec.Struct, frozen=True, gc=False):
