@@ -40,7 +40,7 @@ def test_a_source_whose_name_would_be_read_back_wrong_is_refused(source: str) ->
         pack_input(Frame(HostNs(1), source, "hr", b""))
 
 
-@pytest.mark.parametrize("payload", [b"", b"{}", b'{"t":1}', b'{"type":"stop","t":1,"reason":"x"}', b'{"type":"tick","t":"1"}'])
+@pytest.mark.parametrize("payload", [b"", b"{}", b'{"type":"stop","t":1,"reason":"x"}', b'{"type":"tick","t":"1"}'])
 def test_a_payload_that_is_not_what_its_topic_says_is_refused(payload: bytes) -> None:
     with pytest.raises(LogError, match="/in/tick is not readable"):
         read_input("/in/tick", 1, payload)

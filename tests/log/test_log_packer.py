@@ -136,7 +136,7 @@ def test_the_ending_says_what_the_file_holds() -> None:
     assert ending is not None
     assert (ending.inputs, ending.last, ending.data_sound) == (10, 100, True)
     assert ending.topics == ("/header", "/in/strap/1", "/in/strap/2", "/in/strap/0")
-    assert find_ending(data[-3000:], len(data) - 3000) == ending
+    assert find_ending(data[-4000:], len(data) - 4000) == ending
 
 
 def test_an_ending_with_any_bit_flipped_or_cut_anywhere_is_none() -> None:

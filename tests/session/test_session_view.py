@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidehold.records import Cue, Frame, HostNs, Link, Rejected, Sample
+from tidehold.records import Cue, Frame, HostNs, Link, LinkState, Rejected, Sample
 from tidehold.session.view import TRACES, View
 from tidehold.units import NS
 
@@ -72,10 +72,8 @@ def test_ages_grow_and_rates_are_those_of_the_device() -> None:
 
 def test_a_source_is_lost_until_it_is_armed_again() -> None:
     view = View()
-    lost = [
-        view.link(Link(HostNs(i), "strap", state))
-        for i, state in enumerate(("up", "armed", "down", "searching", "up", "armed", "up"))
-    ]
+    states: list[LinkState] = ["up", "armed", "down", "searching", "up", "armed", "up"]
+    lost = [view.link(Link(HostNs(i), "strap", state)) for i, state in enumerate(states)]
     assert lost == [False, False, False, True, True, True, False]
 
 

@@ -25,7 +25,6 @@ DEVICE: Final = f"/org/bluez/hci0/dev_{ADDRESS.replace(':', '_')}"
 HCI0: Final = {"bluez": {"adapter": "hci0"}}
 
 _Strings = Annotated[list[str], DBusSignature("as")]
-_ByCompany = Annotated[dict[int, Any], DBusSignature("a{qv}")]
 _Nothing = Annotated[None, DBusSignature("")]
 
 HR, HR_MEASUREMENT = "180d", "2a37"
@@ -40,31 +39,37 @@ def missing() -> str:
 
 
 @contextmanager
-def bluez(log: Path) -> Generator[str]:
-    """A D-Bus daemon and bluezoo on it, with hci0 and hci1; yields the bus address."""
+def bus(log: Path) -> Generator[str]:
+    """A D-Bus daemon for what is the system bus elsewhere; yields its address."""
     command = ["dbus-daemon", "--session", "--print-address=1", "--nofork"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as daemon:
-        assert daemon.stdout is not None
-        address = daemon.stdout.readline().strip()
-        adapters = [f"--adapter={each}" for each in ("00:11:22:33:44:55", ADDRESS)]
-        environment = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": address}
-        program = str(Path(sys.executable).with_name("bluezoo"))
-        options = ["--auto-enable", "--scan-interval=1", *adapters]
+    with log.open("a") as file, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=file, text=True) as daemon:
         try:
-            with log.open("w") as file, subprocess.Popen([program, *options], stderr=file, env=environment) as mock:
-                try:
-                    yield address
-                finally:
-                    mock.terminate()
+            assert daemon.stdout is not None
+            yield daemon.stdout.readline().strip()
         finally:
             daemon.terminate()
+
+
+@contextmanager
+def bluez(log: Path) -> Generator[str]:
+    """bluezoo on a bus of its own, with hci0 and hci1; yields the address of the bus."""
+    program = [sys.executable, str(Path(__file__).with_name("run_bluezoo.py"))]
+    adapters = ["--adapter=00:11:22:33:44:55", f"--adapter={ADDRESS}"]
+    command = [*program, "--auto-enable", "--scan-interval=1", *adapters]
+    with bus(log) as address, log.open("a") as file:
+        environment = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": address}
+        with subprocess.Popen(command, stderr=file, env=environment) as mock:
+            try:
+                yield address
+            finally:
+                mock.terminate()
 
 
 class Peer:
     """The other side of the mock: the strap, and whoever else talks to BlueZ."""
 
-    def __init__(self, bus: MessageBus, heart: _Characteristic, advertisement: _Advertisement) -> None:
-        self.bus = bus
+    def __init__(self, connection: MessageBus, heart: _Characteristic, advertisement: _Advertisement) -> None:
+        self.bus = connection
         self.heart = heart
         self.advertisement = advertisement
 
@@ -82,7 +87,9 @@ class Peer:
         await self.call(DEVICE, "org.bluez.Device1", member)
 
     async def is_connected(self) -> bool:
-        found = await self.call(DEVICE, "org.freedesktop.DBus.Properties", "Get", "ss", "org.bluez.Device1", "Connected")
+        found = await self.call(
+            DEVICE, "org.freedesktop.DBus.Properties", "Get", "ss", "org.bluez.Device1", "Connected"
+        )
         return bool(found.value)
 
     async def powered(self, adapter: str, *, on: bool) -> None:
@@ -94,7 +101,7 @@ class Peer:
 @asynccontextmanager
 async def peer() -> AsyncGenerator[Peer]:
     """A heart-rate strap on hci1 that beats and advertises; to be used on the bus of `bluez`."""
-    bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
+    system = await MessageBus(bus_type=BusType.SYSTEM).connect()
     tasks: set[asyncio.Task[None]] = set()
     try:
         advertisement = _Advertisement()
@@ -105,11 +112,11 @@ async def peer() -> AsyncGenerator[Peer]:
             "/strap/service0003/char0004": _Characteristic(BATTERY_LEVEL, "/strap/service0003", ["read"], b"\x57"),
         }
         for path, interface in app.items():
-            bus.export(path, interface)
-        bus.export("/strap/advertisement", advertisement)
+            system.export(path, interface)
+        system.export("/strap/advertisement", advertisement)
         heart = app["/strap/service0001/char0002"]
         assert isinstance(heart, _Characteristic)
-        made = Peer(bus, heart, advertisement)
+        made = Peer(system, heart, advertisement)
         await _ready(made)
         await made.call("/org/bluez/hci1", "org.bluez.GattManager1", "RegisterApplication", "oa{sv}", "/strap", {})
         await made.call(
@@ -126,8 +133,8 @@ async def peer() -> AsyncGenerator[Peer]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        bus.disconnect()
-        await bus.wait_for_disconnect()
+        system.disconnect()
+        await system.wait_for_disconnect()
 
 
 async def _ready(made: Peer) -> None:
@@ -139,7 +146,9 @@ async def _ready(made: Peer) -> None:
         while True:
             reply = await made.bus.call(asked)
             if reply is not None and reply.message_type is MessageType.METHOD_RETURN:
-                adapters = [each["org.bluez.Adapter1"] for each in reply.body[0].values() if "org.bluez.Adapter1" in each]
+                adapters = [
+                    each["org.bluez.Adapter1"] for each in reply.body[0].values() if "org.bluez.Adapter1" in each
+                ]
                 if [adapter["Powered"].value for adapter in adapters] == [True, True]:
                     return
             await asyncio.sleep(0.05)
@@ -227,11 +236,11 @@ class _Advertisement(ServiceInterface):
 
     def change(self) -> None:
         self._count += 1
-        self.emit_properties_changed({"ManufacturerData": self._manufacturer_data})
+        self.emit_properties_changed({"ServiceData": self._service_data})
 
     @property
-    def _manufacturer_data(self) -> dict[int, Variant]:
-        return {0xFFFF: Variant("ay", self._count.to_bytes(4, "little"))}
+    def _service_data(self) -> dict[str, Variant]:
+        return {HR: Variant("ay", self._count.to_bytes(4, "little"))}
 
     @dbus_property(access=PropertyAccess.READ)
     def Type(self) -> DBusStr:  # noqa: N802
@@ -246,8 +255,8 @@ class _Advertisement(ServiceInterface):
         return [HR]
 
     @dbus_property(access=PropertyAccess.READ)
-    def ManufacturerData(self) -> _ByCompany:  # noqa: N802
-        return self._manufacturer_data
+    def ServiceData(self) -> DBusDict:  # noqa: N802
+        return self._service_data
 
     @dbus_property(access=PropertyAccess.READ)
     def Discoverable(self) -> DBusBool:  # noqa: N802

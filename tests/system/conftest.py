@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.running import COMMAND, Ran, Start, Tidehold
+from tests.cli.running import Ran
+from tests.system.running import COMMAND, Start, Tidehold
 
 
 @pytest.fixture

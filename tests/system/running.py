@@ -1,30 +1,15 @@
-"""Helpers of the system tests: what a command came to, and waiting for what nobody announces."""
+"""Helpers of the system tests: real processes, and waiting for what nobody announces."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+
+from tests.cli.running import Ran
 
 COMMAND = (sys.executable, "-m", "tidehold.cli")
-
-
-class Ran(NamedTuple):
-    """What a command came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """Standard output, which must be exactly one JSON object."""
-        tree = json.loads(self.out)
-        assert isinstance(tree, dict)
-        return tree
 
 
 Tidehold = Callable[..., Ran]

@@ -18,9 +18,9 @@ import numpy as np
 from tidehold.records import HostNs, Times, Values
 from tidehold.units import NS
 
-ANCHOR_LAG_NS: Final = NS
-"""Where the last beat of an anchoring notification is put, before its arrival. 1.5-1.9 s have been measured for an
-H10, and under 1 s for straps at rest; the middle keeps clear of the future when later notifications are quicker."""
+ANCHOR_LAG_NS: Final = 5 * NS // 4
+"""How old the last beat of an anchoring notification is taken to be: a beat waits for up to 1 s to be sent, and the
+radio adds some 0.25 s. So quicker ones later do not lie in the future. 1.5-1.9 s were measured for an H10."""
 BAND_NS: Final = 5 * NS // 2
 """Lags from 0 to this are ordinary: about 1 s of the strap's own collecting, and the radio."""
 MISSING_NS: Final = 3 * NS // 2
@@ -48,6 +48,9 @@ class Beats(msgspec.Struct, frozen=True, eq=False):
 
 class BeatClock:
     """Times the beats of one strap, on the session clock.
+
+    Where the series as a whole lies is known to about a second, that of the
+    anchoring notification's age; how its beats follow each other, exactly.
 
     Beat times always increase. None lies after the arrival of its notification
     (but for 1 ns per beat where notifications of the same ns leave no room).
@@ -92,10 +95,10 @@ class BeatClock:
         stretch = None if self._broken else self._stretch(now, float(ends_s[-1]))
         anchored = stretch is None
         times = self._anchor(now, ends_s) if stretch is None else self._chain(now, ends_s * stretch)
-        if self._last is not None:
-            # An interval of 0, or no room: 1 ns apart at least.
-            steps = np.arange(len(times))
-            times = np.maximum.accumulate(np.maximum(times - steps, self._last + 1)) + steps
+        # An interval of 0, or no room: 1 ns apart at least.
+        steps = np.arange(len(times))
+        soonest = times[0] if self._last is None else self._last + 1
+        times = np.maximum.accumulate(np.maximum(times - steps, soonest)) + steps
         self._last = int(times[-1])
         return Beats(times, anchored, self._lag_s(now))
 

@@ -64,7 +64,7 @@ class RrCoverage:
             if self._first is None:
                 self._first = max(0, start)
                 self._minute = self._first // MINUTE_NS
-            for minute in range(max(self._minute, start // MINUTE_NS), end // MINUTE_NS + 1):
+            for minute in range(max(self._minute, start // MINUTE_NS), (end - 1) // MINUTE_NS + 1):
                 inside = min(end, (minute + 1) * MINUTE_NS) - max(start, minute * MINUTE_NS)
                 self._sums[minute] = self._sums.get(minute, 0) + inside
 

@@ -19,8 +19,9 @@ from tidehold.units import NS
 
 OFF_NOMINAL: Final = 0.1
 """The true rate is believed to lie within this of the nominal one; Polar states 2 %."""
-ENOUGH: Final = 8
-"""Pairs of frames after which the measured rate is used: 5 s of ACC, the rate then good to 0.02 %."""
+ENOUGH_PAIRS: Final = 8
+ENOUGH_SAMPLES: Final = 256
+"""The measured rate is used from so many pairs of frames and samples: 5 s of ACC, the rate then good to 0.02 %."""
 KEEP: Final = 1.0 - 1.0 / 512
 """Weight of the past at each pair: the rate is that of the last five minutes or so."""
 GAP_NS: Final = 2 * NS
@@ -71,7 +72,7 @@ class SampleTimer:
     @property
     def measured(self) -> bool:
         """Whether `rate_hz` is measured yet."""
-        return self._pairs >= ENOUGH
+        return self._pairs >= ENOUGH_PAIRS and self._samples >= ENOUGH_SAMPLES
 
     @property
     def rate_hz(self) -> float:

@@ -142,7 +142,7 @@ def _recovery_line(done: Recovery) -> str:
     if done.note is None:
         return f"{done.path}: sound already, {done.inputs} inputs"
     holes = sum(hole.last - hole.first + 1 for hole in done.note.missing)
-    missing = f"{holes} inputs missing" if holes else "nothing missing but the unwritten end"
+    missing = f"{holes} inputs missing" if holes else "none missing"
     return f"{done.path}: {done.inputs} inputs saved, {missing}; the original is kept as {done.kept}"
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from typing import Any
-
-import msgspec
 
 
 def say(text: str) -> None:
@@ -16,7 +15,7 @@ def say(text: str) -> None:
 
 def give(result: dict[str, Any]) -> None:
     """The one JSON object of a `--json` run."""
-    print(msgspec.json.format(msgspec.json.encode(result), indent=2).decode(), flush=True)
+    print(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False), flush=True)
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> None:

@@ -133,7 +133,10 @@ def parse_channel(body: bytes) -> tuple[int, str, Mapping[str, str]]:
         number, _ = struct.unpack_from("<HH", body)
         topic, at = _string(body, 4)
         _, at = _string(body, at)  # its encoding, which the topic says as well
-        at += 4  # length of the metadata
+        (length,) = struct.unpack_from("<I", body, at)
+        at += 4
+        if at + length != len(body):
+            raise ValueError("its metadata are cut short")
         strings = []
         while at < len(body):
             value, at = _string(body, at)

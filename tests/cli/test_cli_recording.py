@@ -1,0 +1,45 @@
+"""`record` and `demo`, as far as they do not need a whole session; those are in tests/system."""
+
+import builtins
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.running import Run
+
+
+def test_without_the_simulators_demo_says_what_to_install(tidehold: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name.partition(".")[0] == "bumble":
+            raise ImportError("No module named 'bumble'")
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setitem(sys.modules, "bumble", None)
+    monkeypatch.setattr(builtins, "__import__", without)
+    ran = tidehold("demo", "--headless")
+    assert ran.code == 2
+    assert "pip install 'tidehold[sim]'" in ran.err
+
+
+def test_a_scenario_that_does_not_exist_ends_the_demo_with_the_simulators_own_words(tidehold: Run, home: Path) -> None:
+    ran = tidehold("demo", "--headless", "--scenario", home / "absent.toml", "--out", home / "out")
+    assert ran.code in (2, 4)
+    assert not (home / "out").exists()
+
+
+def test_a_computer_without_bluetooth_is_exit_code_4_with_what_to_do(home: Path) -> None:
+    """In a process of its own: no D-Bus, so no BlueZ."""
+    command: Sequence[object] = (sys.executable, "-m", "tidehold.cli", "record", "--headless", "--out", home)
+    environment = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={home}/nothing"}
+    run = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 4
+    assert "tidehold: " in run.stderr
+    assert "Bluetooth" in run.stderr
+    assert len(list(home.glob("*.mcap"))) == 1  # the session that failed is finished, and says why
