@@ -78,12 +78,15 @@ class Adapter:
 
     async def close(self) -> None:
         """Close the transport; links that are left are lost."""
-        if self._supervisor is None:
+        if (supervisor := self._supervisor) is None:
             return
-        self._supervisor.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._supervisor
         self._supervisor = None
+        while not supervisor.done():
+            supervisor.cancel()
+            # Before Python 3.12, bumble's wait_for may swallow a cancellation: insist.
+            await asyncio.wait({supervisor}, timeout=REDIAL_S)
+        if not supervisor.cancelled():
+            supervisor.result()  # if anything broke it, that is for the owner to know
 
     async def _dial(self) -> tuple[Transport, Device]:
         """Open the transport and switch the controller on; tries until it works."""

@@ -120,7 +120,7 @@ class BumbleScanner(BaseBleakScanner):
                 for uuid, data in ad.get_all(kind)
             },
             service_uuids=[_uuid(uuid) for kind in _SERVICE_LISTS for uuids in ad.get_all(kind) for uuid in uuids],
-            tx_power=ad.get(_Ad.TX_POWER_LEVEL),
+            tx_power=None if (tx_power := ad.get(_Ad.TX_POWER_LEVEL)) is None else (tx_power ^ 0x80) - 0x80,  # signed
             rssi=advertisement.rssi,
             platform_data=(advertisement,),
         )
@@ -354,7 +354,9 @@ class BumbleClient(BaseBleakClient):
         proxy: CharacteristicProxy[bytes] = characteristic.obj
 
         def deliver(value: bytes) -> None:
-            callback(bytearray(value))
+            # A subscription that its caller gave up on may still come to be.
+            if self._notified.get(proxy.handle) is deliver:
+                callback(bytearray(value))
 
         self._notified[characteristic.handle] = deliver
         try:

@@ -186,8 +186,10 @@ class Peripheral:
         await self._device.power_on()
         clock = asyncio.get_running_loop().time
         born_s = clock()
+        task = asyncio.current_task()
         try:
-            while True:
+            # Not just until CancelledError: before Python 3.12, bumble's wait_for may swallow one.
+            while task is not None and not task.cancelling():
                 now_s = clock() - born_s
                 while self._life_s < now_s:
                     self._life_s = min(now_s, self._life_s + _STEP_S / self._speed)

@@ -18,6 +18,7 @@ from tests.log.sessions import header, numbered
 from tidehold.errors import LogError
 from tidehold.log import appender as room
 from tidehold.log.appender import CHUNK_LIMIT, Appender
+from tidehold.log.disk import is_locked
 from tidehold.log.reader import read_session
 from tidehold.log.verify import verify
 
@@ -54,13 +55,11 @@ class FullDisk:
         return written
 
 
-def test_the_header_is_on_the_disk_before_anything_else(tmp_path: Path) -> None:
-    appender = Appender(tmp_path / "x", header(), [("/recovered", b"{}")])
-    data = (tmp_path / "x").read_bytes()
-    assert len(data) == appender.bytes_written
-    appender.close()
-    os.rename(tmp_path / "x", tmp_path / "y")
+def test_the_header_is_on_the_disk_before_anything_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(room.disk, "sync_data", lambda fd: synced.append(os.fstat(fd).st_size))
     appender = Appender(tmp_path / "x", header())
+    assert synced == [appender.bytes_written]
     assert read_session(tmp_path / "x", unfinished=True).header == header()
     appender.close()
 
@@ -173,40 +172,52 @@ def test_a_small_file_system_that_is_full(tmp_path: Path) -> None:
         file = Appender(small / "x.mcap.part", header())
         with pytest.raises(LogError, match="No space left on device: the disk is full"):
             for number in range(1, 1000):
-                add(file, number, size=1)
-                file.add("/in/strap/pmd", 1000 + number, number, os.urandom(500))
+                file.add("/in/strap/pmd", number, number, os.urandom(500))
                 file.flush()
-        (small / "x.mcap.part").rename(small / "x.mcap.part")
         shutil.copy(small / "x.mcap.part", tmp_path / "copy.mcap.part")
         file.close()
     finally:
         subprocess.run(["umount", str(small)], check=True)
-    data = (tmp_path / "copy.mcap.part").stat().st_size
-    assert 50_000 < data <= 65536
+    assert 50_000 < (tmp_path / "copy.mcap.part").stat().st_size <= 65536
+    assert read_session(tmp_path / "copy.mcap.part", unfinished=True).inputs_count > 50
 
 
-def test_a_deleted_file_is_put_back_with_all_that_was_recorded(file: Appender) -> None:
-    add(file, 1, 2)
-    file.flush()
-    file.path.unlink()
-    add(file, 3)
-    with pytest.raises(LogError, match=r"x.mcap.part was deleted .* put back: `tidehold recover`"):
-        file.flush()
-    assert read_session(file.path, unfinished=True).inputs_count == 3
-    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
-    with pytest.raises(LogError, match="cannot put back"):
-        file.complete()
-
-
-def test_a_deleted_folder_is_made_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("whole_folder", [False, True])
+def test_a_deleted_file_is_put_back_and_recorded_on(whole_folder: bool, tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     file = Appender(tmp_path / "deep" / "x.mcap.part", header())
-    shutil.rmtree(tmp_path / "deep")
+    add(file, 1, 2)
+    file.flush()
+    if whole_folder:
+        shutil.rmtree(file.path.parent)
+    else:
+        file.path.unlink()
+    add(file, 3)
+    file.flush()
+    assert read_session(file.path, unfinished=True).inputs_count == 3
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+    assert is_locked(file.path)
+    add(file, 4)
+    file.sync()
+    file.complete()
+    file.rename(tmp_path / "x.mcap")
+    assert verify(tmp_path / "x.mcap").sound
+    assert read(tmp_path / "x.mcap") == [1, 2, 3, 4]
+
+
+def test_a_deleted_file_that_cannot_be_put_back_yet_is_put_back_later(
+    file: Appender, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add(file, 1)
-    with pytest.raises(LogError, match="put back"):
+    file.flush()
+    file.path.unlink()
+    full = FullDisk(monkeypatch, 300)
+    with pytest.raises(LogError, match=r"cannot put back the deleted file .*x.mcap.part: .*the disk is full"):
         file.flush()
-    file.close()
-    assert read_session(tmp_path / "deep" / "x.mcap.part", unfinished=True).inputs_count == 1
+    assert not file.path.exists()
+    full.room = 10**9
+    file.flush()
+    assert read_session(file.path, unfinished=True).inputs_count == 1
 
 
 def test_a_moved_file_is_told(file: Appender, tmp_path: Path) -> None:

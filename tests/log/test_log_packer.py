@@ -8,7 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import pytest
 from mcap.reader import NonSeekingReader, make_reader
 from mcap.records import Channel, Chunk, Message, Schema
 from mcap.stream_reader import StreamReader, breakup_chunk
@@ -153,10 +152,11 @@ def test_an_ending_with_any_bit_flipped_or_cut_anywhere_is_none() -> None:
         assert find_ending(data[:length]) is None
 
 
-@pytest.mark.parametrize("bit", range(0, 8000, 37))
-def test_a_flip_before_the_ending_is_told_by_it(bit: int) -> None:
-    data = bytearray(pack(MESSAGES))
-    data[bit // 8] ^= 1 << bit % 8
-    found = find_ending(bytes(data))
-    assert found is not None
-    assert not found.data_sound
+def test_a_flip_anywhere_before_the_ending_is_told_by_it() -> None:
+    sound = pack(MESSAGES)
+    for bit in range(0, 8 * 3800, 37):
+        data = bytearray(sound)
+        data[bit // 8] ^= 1 << bit % 8
+        found = find_ending(bytes(data))
+        assert found is not None
+        assert not found.data_sound

@@ -132,7 +132,9 @@ class Air:
 
 
 @pytest.fixture
-async def air() -> AsyncIterator[Air]:
+async def air(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Air]:
+    # Straps are found faster than real ones: a test has no patience.
+    monkeypatch.setattr("tidehold_simulators.peripheral.ADVERTISING_MS", 20.0)
     ether = Ether()
     async with ether.serve() as port, AsyncExitStack() as stack:
         yield Air(stack, ether, port)

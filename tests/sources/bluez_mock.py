@@ -78,7 +78,6 @@ class Peer:
             destination=BLUEZ, path=path, interface=interface, member=member, signature=signature, body=list(body)
         )
         reply = await self.bus.call(message)
-        assert reply is not None
         assert reply.message_type is MessageType.METHOD_RETURN, (member, reply.error_name, reply.body)
         return reply.body[0] if reply.body else None
 
@@ -134,7 +133,7 @@ async def peer() -> AsyncGenerator[Peer]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         system.disconnect()
-        await system.wait_for_disconnect()
+        await system.wait_for_disconnect()  # type: ignore[no-untyped-call]
 
 
 async def _ready(made: Peer) -> None:
@@ -145,7 +144,7 @@ async def _ready(made: Peer) -> None:
     async with asyncio.timeout(20):
         while True:
             reply = await made.bus.call(asked)
-            if reply is not None and reply.message_type is MessageType.METHOD_RETURN:
+            if reply.message_type is MessageType.METHOD_RETURN:
                 adapters = [
                     each["org.bluez.Adapter1"] for each in reply.body[0].values() if "org.bluez.Adapter1" in each
                 ]

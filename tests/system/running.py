@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.cli.running import Ran
 
@@ -23,3 +25,15 @@ def wait_for(condition: Callable[[], object], process: subprocess.Popen[str], wi
         assert process.poll() is None, process.stderr.read() if process.stderr else "ended"
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.02)
+
+
+def heard(log: Path, hr: int = 4) -> bool:
+    """Whether a strap's log of what it sent has heartbeats, ECG and acceleration."""
+    sent = log.read_text() if log.exists() else ""
+    return sent.count(" hr ") >= hr and " pmd 00" in sent and " pmd 02" in sent
+
+
+def stop(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """End a recorder in good order; its standard output and error."""
+    process.send_signal(signal.SIGTERM)
+    return process.communicate(timeout=30)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
 import stat
 from pathlib import Path
 
 import pytest
 
-from tests.system.running import Start, Tidehold, wait_for
+from tests.system.running import Start, Tidehold, heard, stop, wait_for
 from tidehold.log.reader import read_session
 from tidehold.records import Frame, Link, Stop
 from tidehold_simulators.process import StrapProcess
@@ -47,9 +46,8 @@ def test_a_session_ends_in_good_order_on_a_signal(tmp_path: Path, start: Start, 
     sent = tmp_path / "sent"
     with StrapProcess("calm-6", "--sent-log", str(sent)) as strap:
         recorder = start("record", "--headless", "--json", "--radio", strap.radio, "--out", tmp_path)
-        wait_for(lambda: sent.exists() and b" pmd " in sent.read_bytes(), recorder)
-        recorder.send_signal(signal.SIGTERM)
-        out, err = recorder.communicate(timeout=20)
+        wait_for(lambda: heard(sent, hr=1), recorder)
+        out, err = stop(recorder)
         assert recorder.returncode == 0, err
     session = read_session(Path(json.loads(out)["session"]))
     items = list(session.inputs())
@@ -63,13 +61,16 @@ def test_a_lost_strap_comes_back_into_the_same_session_on_the_same_clock(
 ) -> None:
     sent = tmp_path / "sent"
     with StrapProcess("calm-6", "--sent-log", str(sent)) as strap:
-        recorder = start("record", "--headless", "--json", "--seconds", 14, "--radio", strap.radio, "--out", tmp_path)
-        wait_for(lambda: sent.exists() and sent.read_text().count(" hr ") > 3, recorder)
+        recorder = start("record", "--headless", "--json", "--radio", strap.radio, "--out", tmp_path)
+        wait_for(lambda: heard(sent), recorder)
+        sent.write_text("")
         strap.drop()
-        out, err = recorder.communicate(timeout=40)
+        wait_for(lambda: heard(sent), recorder)
+        out, err = stop(recorder)
         assert recorder.returncode == 0, err
     said = json.loads(out)
-    assert {gap["stream"] for gap in said["gaps"]} == {"strap/rr", "strap/ecg", "strap/acc"}
+    # acceleration comes every 0.18 s: some of it must have been missed; a frame of ECG takes 0.56 s and may just have made it
+    assert "strap/acc" in {gap["stream"] for gap in said["gaps"]}
     assert all(gap["why"].startswith("link lost: ") for gap in said["gaps"])
     assert [cue["kind"] for cue in said["cues"]] == ["sensor-lost", "sensor-back"]
     items = list(read_session(Path(said["session"])).inputs())

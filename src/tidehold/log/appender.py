@@ -73,8 +73,10 @@ class Appender:
     def flush(self) -> None:
         """Close the chunk and hand it to the operating system: a killed process then loses none of it.
 
+        A file that somebody deleted meanwhile is put back, whole.
+
         Raises:
-            LogError: Disk full, file gone...; names path, cause and what to do.
+            LogError: Disk full, file moved...; names path, cause and what to do.
         """
         with self._writing:
             if self._fd is not None and not self._ended:
@@ -141,7 +143,7 @@ class Appender:
         self._check_in_place(fd)
 
     def _check_in_place(self, fd: int) -> None:
-        """A file that was deleted takes writes without complaint, and is gone when it is closed."""
+        """A file that was deleted takes writes without complaint, and is gone when it is closed: put it back."""
         ours = os.fstat(fd)
         try:
             there = self.path.stat()
@@ -150,20 +152,24 @@ class Appender:
         if there is not None and (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino):
             return
         if ours.st_nlink:
-            raise LogError(f"{self.path} was moved while it was recorded: what was recorded is safe where it is now")
-        self._put_back(fd, ours.st_size)
-        raise LogError(
-            f"{self.path} was deleted while it was recorded; it was put back: `tidehold recover` completes it"
-        )
+            raise LogError(
+                f"{self.path} was moved while it was recorded: what was recorded is safe where it is now; record again"
+            )
+        with disk.named("put back the deleted file", self.path):
+            copy = self._copy(os.pread(fd, ours.st_size, 0))
+        with self._syncing:
+            os.close(fd)
+            self._fd = copy
 
-    def _put_back(self, fd: int, size: int) -> None:
-        """Save the bytes of a deleted file under its old name."""
-        with disk.named("put back", self.path):
-            disk.make_directory(self.path.parent)
-            copy = disk.create(self.path)
-            try:
-                disk.write_all(copy, bytearray(os.pread(fd, size, 0)))
-                os.fsync(copy)
-            finally:
-                os.close(copy)
+    def _copy(self, data: bytes) -> int:
+        disk.make_directory(self.path.parent)
+        fd = disk.create(self.path)
+        try:
+            disk.write_all(fd, bytearray(data))
+            os.fsync(fd)
             disk.sync_directory_of(self.path)
+        except BaseException:  # half a copy would stand in the way of the next try
+            self.path.unlink()
+            os.close(fd)
+            raise
+        return fd

@@ -44,7 +44,6 @@ class Survey:
         self._last_input = 0
         self._last_output = 0
         self._holes: list[InputRange] = []
-        self.header: Header | None = None
         self.recovered: Recovered | None = None
         self.findings: list[Lost] = []
         self.inputs = 0
@@ -58,6 +57,8 @@ class Survey:
         if self._scan.stamp is None:
             raise LogError(f"{_why_nothing(data)}: there is nothing to recover")
         self.stamp: Stamp = self._scan.stamp
+        raw = self._copies.get(HEADER_TOPIC)
+        self.header: Header | None = None if raw is None else decode_header(raw)
         ending = self._scan.ending
         self.finished = ending is not None
         self.torn = ending is None and bool(self.findings) and self.findings[-1].end == len(data)
@@ -116,15 +117,10 @@ class Survey:
         elif topic in (HEADER_TOPIC, RECOVERED_TOPIC):
             if topic not in self._copies:
                 self._copies[topic] = payload
-                self._read_head(topic, payload)
+                if topic == RECOVERED_TOPIC:
+                    self.recovered = decode_recovered(payload)
             elif self._copies[topic] != payload:
                 raise LogError(f"a copy of {topic} differs from the first")
-
-    def _read_head(self, topic: str, payload: bytes) -> None:
-        if topic == HEADER_TOPIC:
-            self.header = decode_header(payload)
-        else:
-            self.recovered = decode_recovered(payload)
 
 
 def _holes(last: int, numbers: Sequence[int]) -> list[InputRange]:
@@ -158,8 +154,10 @@ def survey(path: Path, data: bytes) -> Survey:
 def _why_nothing(data: bytes) -> str:
     if not data:
         return "the file is empty"
-    if data.startswith(PREAMBLE[: len(data)]):
+    if PREAMBLE.startswith(data):
         return f"the file ends at byte {len(data)}, before its header"
-    if data.startswith(MAGIC) and not data.startswith(PREAMBLE):
+    if data.startswith(PREAMBLE):
+        return f"nothing of this session is intact in {len(data)} bytes"
+    if data.startswith(MAGIC):
         return "this is an MCAP file, but not a Tidehold session"
     return "this is not a Tidehold session, or nothing of it is intact"

@@ -98,7 +98,7 @@ class SessionWriter:
         caller may wait for space on the disk. Does nothing once the file is finished.
 
         Raises:
-            LogError: Disk full, file deleted...; names path, cause and what to do.
+            LogError: Disk full, file moved...; names path, cause and what to do.
         """
         self._appender.flush()
 

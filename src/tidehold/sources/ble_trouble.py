@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any, Final, NamedTuple
 
 from bleak.exc import (
@@ -14,6 +15,13 @@ from bleak.exc import (
 )
 
 from tidehold.sources.ble_step import said
+
+_NO_BUS: tuple[type[Exception], ...] = (FileNotFoundError, ConnectionRefusedError)
+"""What opening the D-Bus socket raises where nothing serves it."""
+if sys.platform == "linux":
+    from dbus_fast import InvalidAddressError
+
+    _NO_BUS += (InvalidAddressError,)
 
 
 class Trouble(NamedTuple):
@@ -76,9 +84,6 @@ _PHRASES: Final[dict[str, str]] = {
     "Software caused connection abort": _RADIO,
     "removed from BlueZ": "it went out of sight between the scan and the connection; it is looked for again",
 }
-_NO_BUS_SOCKET: Final = (FileNotFoundError, ConnectionRefusedError)
-"""What opening the D-Bus socket raises where nothing serves it."""
-
 _HCI_ADVICE: Final[dict[int, str]] = {
     0x08: "out of range, or a body in between: keep the receiver in sight of the chest",
     0x13: "the strap ended it: off the skin, or taken over by another app or watch",
@@ -103,7 +108,7 @@ def explain(error: BaseException, *, is_system: bool, advice: str = "it is tried
         return _DBUS[error.dbus_error]
     if isinstance(error, PermissionError):
         return _DENIED
-    if is_system and isinstance(error, _NO_BUS_SOCKET):
+    if is_system and isinstance(error, _NO_BUS):
         return _NO_DBUS
     text = said(error)
     if "adapter" in text and "not found" in text:

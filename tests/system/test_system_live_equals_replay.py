@@ -1,0 +1,80 @@
+"""Live and replay differ in the line that fetches the next input, and in nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tidehold.daemon.facts import machine, new_header, software
+from tidehold.daemon.recorder import record, record_all
+from tidehold.log.check import check
+from tidehold.log.reader import read_session
+from tidehold.log.writer import SessionWriter
+from tidehold.records import HostNs, Input, UnixNs
+from tidehold.session.fold import Session
+from tidehold.session.header import Header
+from tidehold.sources.contract import Put
+from tidehold.sources.profiles import builtin_profiles
+from tidehold_simulators.scenario import load_scenario, scenario_names
+from tidehold_simulators.virtual import virtual_inputs
+
+
+class Script:
+    """Puts inputs one by one or in bursts, as a busy event loop would."""
+
+    name = "script"
+
+    def __init__(self, items: Sequence[Input], burst: int) -> None:
+        self._items = items
+        self._burst = burst
+
+    async def run(self, put: Put) -> None:
+        for number, item in enumerate(self._items, 1):
+            put(item)
+            if number % self._burst == 0:
+                await asyncio.sleep(0)
+        await asyncio.Event().wait()
+
+
+class Still:
+    """A clock that the inputs are never late by."""
+
+    def now(self) -> HostNs:
+        return HostNs(0)
+
+
+def header() -> Header:
+    return new_header(UnixNs(1_767_225_600_000_000_000), builtin_profiles())
+
+
+def content(path: Path) -> list[tuple[str, int, bytes]]:
+    return [(message.topic, message.t, message.payload) for message in read_session(path).messages()]
+
+
+def of_outputs(messages: list[tuple[str, int, bytes]]) -> list[tuple[str, int, bytes]]:
+    return [message for message in messages if message[0].startswith("/out/")]
+
+
+@pytest.mark.parametrize("scenario", ["link-drops", "strap-slips"])
+async def test_frames_one_by_one_and_in_bursts_give_the_same_bytes(scenario: str, tmp_path: Path) -> None:
+    items = list(virtual_inputs(load_scenario(scenario), 45))
+    written = []
+    for burst in (1, 7, 10_000):
+        with SessionWriter.create(tmp_path / str(burst), header()) as log:
+            await record([Script(items, burst)], log, Session(header()), Still())
+        written.append(of_outputs(content(next((tmp_path / str(burst)).glob("*.mcap")))))
+    assert written[0]
+    assert written[0] == written[1] == written[2]
+
+
+@pytest.mark.parametrize("scenario", scenario_names())
+def test_check_holds_for_every_scenario(scenario: str, tmp_path: Path) -> None:
+    with SessionWriter.create(tmp_path, header()) as log:
+        record_all(virtual_inputs(load_scenario(scenario), 130), log, Session(header()))
+    result = check(next(tmp_path.glob("*.mcap")), software=software(), platform=machine())
+    assert result.same, result
+    assert result.exact
+    assert result.unwritten == 0
