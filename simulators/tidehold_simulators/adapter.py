@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from bleak.exc import (
     CONTROLLER_ERROR_CODES,
@@ -16,8 +16,9 @@ from bleak.exc import (
 )
 from bumble import core, hci
 from bumble.device import Advertisement, Connection, Device
+from bumble.host import Host
 from bumble.transport import open_transport
-from bumble.transport.common import Transport
+from bumble.transport.common import Transport, TransportLostError
 
 # A library says nothing on a terminal unless its user sets logging up; bumble forgot to see to it.
 logging.getLogger("bumble").addHandler(logging.NullHandler())
@@ -37,6 +38,32 @@ def reason_text(code: int) -> str:
     return f"{CONTROLLER_ERROR_CODES.get(code, 'Unknown')} (0x{code:02X})" if code else "radio lost"
 
 
+class _Line:
+    """An open transport, and the host on it."""
+
+    def __init__(self, transport: Transport, address: hci.Address) -> None:
+        self.transport = transport
+        self.device = Device.with_hci("Tidehold", address, transport.source, transport.sink)
+        # bumble's host would answer a loss by itself, and trip over a command that is just being answered.
+        transport.source.set_packet_sink(_Inbox(self.device.host))
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def lose(self) -> None:
+        """The transport has gone: whoever waits for an answer, and every link, is told."""
+        pending = self.device.host.pending_response
+        if pending is not None and not pending.done():
+            pending.set_exception(TransportLostError("radio lost"))
+        self.lost.set_result(None)
+        self.device.on_flush()
+
+
+class _Inbox:
+    """Where a transport's packets go, and nothing else of what it has to say."""
+
+    def __init__(self, host: Host) -> None:
+        self.on_packet = host.on_packet
+
+
 class Adapter:
     """One adapter, shared by all scanners and clients.
 
@@ -48,7 +75,7 @@ class Adapter:
     def __init__(self, transport: str) -> None:
         self._spec = transport
         self._address = hci.Address.generate_static_address()
-        self._device: Device | None = None
+        self._line: _Line | None = None
         self._listeners: dict[Callable[[Advertisement], None], bool] = {}
         self._scan_turn = asyncio.Lock()
         self._connect_turn = asyncio.Lock()
@@ -57,7 +84,7 @@ class Adapter:
     @property
     def is_up(self) -> bool:
         """Whether the controller can be reached now."""
-        return self._device is not None
+        return self._line is not None
 
     async def open(self, timeout_s: float = 5.0) -> None:
         """Open the transport and keep it open until `close`.
@@ -68,13 +95,12 @@ class Adapter:
         """
         try:
             async with asyncio.timeout(timeout_s):
-                transport, device = await self._dial()
+                self._line = await self._dial()
         except TimeoutError:
             raise BleakBluetoothNotAvailableError(
                 f"no Bluetooth controller at {self._spec}", BleakBluetoothNotAvailableReason.NO_BLUETOOTH
             ) from None
-        self._device = device
-        self._supervisor = asyncio.create_task(self._keep_open(transport, device), name=f"radio {self._spec}")
+        self._supervisor = asyncio.create_task(self._keep_open(self._line), name=f"radio {self._spec}")
 
     async def close(self) -> None:
         """Close the transport; links that are left are lost."""
@@ -88,7 +114,7 @@ class Adapter:
         if not supervisor.cancelled():
             supervisor.result()  # if anything broke it, that is for the owner to know
 
-    async def _dial(self) -> tuple[Transport, Device]:
+    async def _dial(self) -> _Line:
         """Open the transport and switch the controller on; tries until it works."""
         while True:
             try:
@@ -96,11 +122,11 @@ class Adapter:
             except OSError:
                 await asyncio.sleep(REDIAL_S)
                 continue
+            line = _Line(transport, self._address)
+            line.device.on(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
             try:
-                device = Device.with_hci("Tidehold", self._address, transport.source, transport.sink)
-                device.on(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
                 async with asyncio.timeout(_POWER_ON_S):
-                    await device.power_on()
+                    await line.device.power_on()
             except LOST:
                 await transport.close()
                 await asyncio.sleep(REDIAL_S)
@@ -108,20 +134,18 @@ class Adapter:
                 await transport.close()
                 raise
             else:
-                return transport, device
+                return line
 
-    async def _keep_open(self, transport: Transport, device: Device) -> None:
-        """Watch the transport; whenever it is lost, say so to all links and open it again."""
+    async def _keep_open(self, line: _Line) -> None:
+        """Watch the line; whenever it is lost, say so to all links and open another."""
         while True:
             try:
-                await asyncio.wait({transport.source.terminated})
+                await asyncio.wait({line.transport.source.terminated})
             finally:
-                self._device = None
-                # bumble tells its links as well, unless a command was just being answered.
-                device.on_flush()
-                await transport.close()
-            transport, device = await self._dial()
-            self._device = device
+                self._line = None
+                line.lose()
+                await line.transport.close()
+            self._line = line = await self._dial()
             await self._scan()
 
     async def listen(self, listener: Callable[[Advertisement], None], *, active: bool) -> None:
@@ -140,8 +164,9 @@ class Adapter:
     async def _scan(self) -> None:
         """Scan just if someone listens."""
         async with self._scan_turn:
-            if (device := self._device) is None:
+            if self._line is None:
                 return
+            device = self._line.device
             with suppress(*LOST):
                 async with asyncio.timeout(_POWER_ON_S):
                     if device.is_scanning:
@@ -153,33 +178,47 @@ class Adapter:
         for listener in tuple(self._listeners):
             listener(advertisement)
 
-    async def connect(self, address: hci.Address, timeout_s: float) -> Connection:
+    async def connect(self, address: hci.Address, timeout_s: float, on_end: Callable[[int], None]) -> Connection:
         """Connect to the device at an address, one attempt at a time.
+
+        `on_end` is told why the link ended (HCI error code, 0: radio lost), even
+        if it ended before this returned.
 
         Raises:
             TimeoutError: It was not heard for `timeout_s`.
             BleakError: The controller cannot be reached, or went away.
         """
+
+        def watch(connection: Connection) -> None:
+            connection.once(Connection.EVENT_DISCONNECTION, on_end)
+
         async with asyncio.timeout(timeout_s), self._connect_turn:
-            if (device := self._device) is None:
+            if (line := self._line) is None:
                 raise BleakError(f"{address}: radio lost")
-            attempt = asyncio.ensure_future(device.connect_le(address))
+            line.device.on(Device.EVENT_CONNECTION, watch)
+            attempt = asyncio.ensure_future(line.device.connect_le(address))
+            either: set[asyncio.Future[Any]] = {attempt, line.lost}
             try:
-                return await asyncio.shield(attempt)
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if line.lost.done():
+                    attempt.cancel()
+                    raise BleakError(f"{address}: radio lost")
+                return await attempt
             except asyncio.CancelledError:
-                if attempt.cancelled():  # by bumble, which lost its transport; not by our caller
-                    raise BleakError(f"{address}: radio lost") from None
-                await self._give_up(device, attempt)
+                await self._give_up(line.device, attempt)
                 raise
             except LOST as error:
                 raise BleakError(f"{address}: {error}") from error
+            finally:
+                line.device.remove_listener(Device.EVENT_CONNECTION, watch)
 
     @staticmethod
     async def _give_up(device: Device, attempt: asyncio.Future[Connection]) -> None:
         """Stop a controller that goes on trying, and would connect behind our back."""
         with suppress(*LOST):
             async with asyncio.timeout(_GIVE_UP_S):
-                await device.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
+                with suppress(hci.HCI_Error):  # nothing to cancel: connected in the last moment
+                    await device.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
                 connection = await attempt  # normally raises: cancelled, as asked for
                 await connection.disconnect()
         attempt.cancel()

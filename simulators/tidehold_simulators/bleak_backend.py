@@ -18,6 +18,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
 from bleak import BleakScanner
@@ -159,6 +160,8 @@ class BumbleClient(BaseBleakClient):
         self._mtu = mtu
         self._only = services
         self._device = address_or_ble_device if isinstance(address_or_ble_device, BLEDevice) else None
+        self._link: object | None = None
+        """Stands for the link that is up or coming up, so that news of an older one is not taken for its own."""
         self._connection: Connection | None = None
         self._ended = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -197,20 +200,29 @@ class BumbleClient(BaseBleakClient):
         clock = asyncio.get_running_loop().time
         deadline = clock() + timeout_s
         address = await self._find(timeout_s)
+        self._link = link = object()
+        self._ready = False
+        self.disconnect_reason = None
+        self._ended.clear()
         try:
-            connection = await self._radio.connect(address, deadline - clock())
-        except TimeoutError:
-            raise BleakDeviceNotFoundError(self.address, f"{self.address} was not heard for {timeout_s:g} s") from None
-        self._link_up(connection)
-        try:
+            connection = await self._radio.connect(address, deadline - clock(), partial(self._link_down, link))
+            self._still(link)
+            self._connection = connection
             async with asyncio.timeout_at(deadline):
                 if self._mtu > att.ATT_DEFAULT_MTU:
                     await self._transact(lambda gatt: gatt.request_mtu(self._mtu))
-                self.services = await self._transact(self._discover)
-        except BaseException:
-            await self.disconnect()
+                self._still(link)
+                services = await self._transact(self._discover)
+            self._still(link)
+            self.services, self._ready = services, True
+        except TimeoutError:
+            if self._connection is None:
+                raise BleakDeviceNotFoundError(self.address, f"{self.address}: not heard for {timeout_s:g} s") from None
             raise
-        self._ready = True
+        finally:
+            if not self._ready:
+                await self.disconnect()
+                self._link = None
 
     async def _find(self, timeout_s: float) -> hci.Address:
         """The full address of the device: whether it is a public or a random one, only the air can tell."""
@@ -226,7 +238,8 @@ class BumbleClient(BaseBleakClient):
 
     async def disconnect(self) -> None:
         """End the link, if there is one; afterwards there is none, whatever happened."""
-        if (connection := self._connection) is None:
+        link, connection = self._link, self._connection
+        if connection is None:
             return
         try:
             with suppress(*LOST):
@@ -239,22 +252,13 @@ class BumbleClient(BaseBleakClient):
                     )
                     await self._ended.wait()
         finally:
-            self._link_down(hci.HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR)
+            self._link_down(link, hci.HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR)
 
-    def _link_up(self, connection: Connection) -> None:
-        self._connection = connection
-        self._ended.clear()
-        self._ready = False
-        self.disconnect_reason = None
-        connection.on(Connection.EVENT_DISCONNECTION, self._link_down)
-
-    def _link_down(self, reason: int) -> None:
-        """The link has ended. May be told so twice; says so once, and only of a link that was ready."""
-        if self._connection is None:
+    def _link_down(self, link: object | None, reason: int) -> None:
+        """A link has ended. May be told so twice; says so once, and only of a link that was ready."""
+        if link is not self._link:
             return
-        self._connection.remove_listener(Connection.EVENT_DISCONNECTION, self._link_down)
-        self._connection = None
-        self.services = None
+        self._link = self._connection = self.services = None
         self._notified.clear()
         self.disconnect_reason = reason_text(reason)
         for transaction in self._transactions:
@@ -262,6 +266,11 @@ class BumbleClient(BaseBleakClient):
         self._ended.set()
         if self._ready and self._disconnected_callback is not None:
             self._disconnected_callback()
+
+    def _still(self, link: object | None) -> None:
+        """Raise BleakError if this link has ended: what we were waiting for may have come, and then its end."""
+        if link is not self._link:
+            raise BleakError(f"{self.address}: link lost: {self.disconnect_reason}")
 
     async def _transact(self, call: Callable[[Client], Awaitable[_T]]) -> _T:
         """Run a GATT procedure in its turn and to its end, even if the caller no longer waits.
@@ -273,27 +282,28 @@ class BumbleClient(BaseBleakClient):
             BleakGATTProtocolError: The device refused.
             BleakError: There is no link, or it was lost meanwhile.
         """
-        task = asyncio.create_task(self._in_turn(call))
-        self._transactions.add(task)
-        task.add_done_callback(self._transactions.discard)
-        return await asyncio.shield(task)
-
-    async def _in_turn(self, call: Callable[[Client], Awaitable[_T]]) -> _T:
-        connection = self._connection
-        if connection is None:
+        link, connection, caller = self._link, self._connection, asyncio.current_task()
+        if connection is None or caller is None:
             raise BleakError("Not connected")
+        cancellations = caller.cancelling()
+        transaction = asyncio.create_task(self._in_turn(call, connection.gatt_client))
+        self._transactions.add(transaction)
+        transaction.add_done_callback(self._transactions.discard)
         try:
-            async with self._turn:
-                return await call(connection.gatt_client)
+            return await asyncio.shield(transaction)
         except asyncio.CancelledError:
-            # bumble cancels what waits for an answer when the link is lost, and so does _link_down.
-            if self._connection is connection:
-                raise
-            raise BleakError(f"{self.address}: link lost: {self.disconnect_reason}") from None
+            # By bumble or by _link_down, because the link is lost, and not by whoever cancelled our caller?
+            if caller.cancelling() == cancellations:
+                self._still(link)
+            raise
         except att.ATT_Error as error:
             raise BleakGATTProtocolError(error.error_code) from error
         except core.BaseBumbleError as error:
             raise BleakError(f"{self.address}: {error}") from error
+
+    async def _in_turn(self, call: Callable[[Client], Awaitable[_T]], gatt: Client) -> _T:
+        async with self._turn:
+            return await call(gatt)
 
     async def _discover(self, gatt: Client) -> BleakGATTServiceCollection:
         """All primary services with their characteristics and descriptors (Core 6.0, Vol 3 Part G 4.4-4.7)."""

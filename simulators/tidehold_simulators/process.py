@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 READY_WITHIN_S: Final = 30.0
-_STOP_WITHIN_S: Final = 5.0
+STOP_WITHIN_S: Final = 5.0
 
 
 class StrapProcess:
@@ -94,7 +94,7 @@ class StrapProcess:
 
     def _ended(self) -> int:
         try:
-            self.process.wait(_STOP_WITHIN_S)
+            self.process.wait(STOP_WITHIN_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
         # Closes the pipes as well.

@@ -100,7 +100,9 @@ async def _serve(strap: Strap, presence: Presence, arguments: argparse.Namespace
                 await stop.wait()
                 playing.cancel()
         except OSError as error:
-            raise SourceError(f"cannot serve a radio on {_HOST}:{arguments.port}: {error.strerror}") from None
+            raise SourceError(
+                f"cannot serve a radio on {_HOST}:{arguments.port}: {os.strerror(error.errno or 0)}"
+            ) from None
 
 
 def _sent_log(path: Path | None, files: ExitStack) -> Callable[[str, bytes], None]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from mcap.exceptions import EndOfFile
 from mcap.records import Channel, Chunk
 from mcap.records import Message as McapMessage
 from mcap.stream_reader import StreamReader, breakup_chunk
 
+from tidehold.errors import LogError
 from tidehold.log.reader import read_session
 from tidehold.log.writer import SessionWriter
 from tidehold.records import (
@@ -55,32 +58,39 @@ class SmallFold:
     def feed(self, item: Input) -> list[Output]:
         self._heard = (self._heard * 31 + hash_of(item)) % 1_000_003
         match item:
-            case Frame(channel="hr"):
-                times = np.array([item.t - 1000, item.t])
-                beats = np.frombuffer(item.payload[2:6], "<u2") / 1024
-                return [
-                    Sample(item.t, "strap/hr", times[1:], np.array([float(item.payload[1])])),
-                    Sample(item.t, "strap/rr", times[: len(beats)], beats),
-                ]
-            case Frame(channel="pmd"):
-                values = np.frombuffer(item.payload, np.uint8).astype(float).reshape(-1, 3) * 1e-3
-                self._recent = np.concatenate([self._recent, values[:, 0]])[-50:]
-                return [Sample(item.t, "strap/acc", item.t - np.arange(len(values), dtype=np.int64)[::-1], values)]
             case Frame():
-                return [Rejected(item.t, item.source, item.channel, "of no known kind")]
+                return self._frame(item)
             case Link(state="down"):
                 return [Gap(item.t, "strap/rr", HostNs(item.t // 2), item.t, None, "link lost")]
             case Tick():
-                trace = {"strap/acc": Trace(np.arange(50), self._recent)}
-                seen: list[Output] = [snapshot(item.t, {"n": self._heard}, trace)]
-                if item.t % NS == 0:
-                    value = self._heard / 7 if self._heard % 5 else None
-                    seen.insert(0, Estimate(item.t, "heart/hr_bpm", value, 0.5, "" if value else "too early"))
-                return seen
+                return self._tick(item.t)
             case Mark():
                 return [Cue(item.t, item.verb, item.arg)]
             case _:
                 return []
+
+    def _frame(self, frame: Frame) -> list[Output]:
+        if frame.channel == "hr":
+            times = np.array([frame.t - 1000, frame.t])
+            beats = np.frombuffer(frame.payload[2:6], "<u2") / 1024
+            return [
+                Sample(frame.t, "strap/hr", times[1:], np.array([float(frame.payload[1])])),
+                Sample(frame.t, "strap/rr", times[: len(beats)], beats),
+            ]
+        if frame.channel == "pmd":
+            values = np.frombuffer(frame.payload, np.uint8).astype(float).reshape(-1, 3) * 1e-3
+            self._recent = np.concatenate([self._recent, values[:, 0]])[-50:]
+            return [Sample(frame.t, "strap/acc", frame.t - np.arange(len(values), dtype=np.int64)[::-1], values)]
+        return [Rejected(frame.t, frame.source, frame.channel, "of no known kind")]
+
+    def _tick(self, t: HostNs) -> list[Output]:
+        seen: list[Output] = [
+            snapshot(t, {"n": self._heard}, {"strap/acc": Trace(np.arange(50), self._recent)}),
+        ]
+        if t % NS == 0:
+            value = self._heard / 7 if self._heard % 5 else None
+            seen.insert(0, Estimate(t, "heart/hr_bpm", value, 0.5, "" if value else "too early"))
+        return seen
 
 
 def snapshot(t: HostNs, counts: dict[str, int], traces: dict[str, Trace]) -> Snapshot:
@@ -142,19 +152,14 @@ class Span(NamedTuple):
 
 def spans(path: Path) -> list[Span]:
     """Chunks of an undamaged file, by an independent reader."""
-    found = []
-    with path.open("rb") as file:
-        reader = StreamReader(file, emit_chunks=True)
-        start = 0
-        records = reader.records
-        while True:
-            try:
-                record = next(records)
-            except (StopIteration, Exception):  # an unfinished file just ends
-                return found
+    found: list[Span] = []
+    start = 0
+    with path.open("rb") as file, suppress(EndOfFile):  # an unfinished file just ends
+        for record in StreamReader(file, emit_chunks=True).records:
             if isinstance(record, Chunk):
                 found.append(Span(start, file.tell(), tuple(_numbers(record))))
             start = file.tell()
+    return found
 
 
 def _numbers(chunk: Chunk) -> Iterator[int]:
@@ -164,6 +169,15 @@ def _numbers(chunk: Chunk) -> Iterator[int]:
             topics[record.id] = record.topic
         elif isinstance(record, McapMessage) and topics[record.channel_id].startswith("/in/"):
             yield record.sequence
+
+
+def complaint(call: Callable[[], object]) -> str | None:
+    """What is said against a call; None if it goes well."""
+    try:
+        call()
+    except LogError as error:
+        return str(error)
+    return None
 
 
 def numbered(path: Path) -> dict[int, Input]:

@@ -67,8 +67,10 @@ def test_a_folder_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_folder_made_by_somebody_else_meanwhile_is_as_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    really = Path.mkdir
+
     def late(path: Path, mode: int = 0) -> None:
-        os.mkdir(path)
+        really(path)
         raise FileExistsError(errno.EEXIST, "exists")
 
     monkeypatch.setattr(Path, "mkdir", late)
@@ -116,7 +118,7 @@ def test_a_rename_never_goes_over_another_file(tmp_path: Path) -> None:
     a, b = tmp_path / "a", tmp_path / "b"
     a.write_bytes(b"a")
     b.write_bytes(b"b")
-    with pytest.raises(LogError, match="cannot rename a to .*b: File exists"):
+    with pytest.raises(LogError, match=r"cannot rename a to .*b: File exists"):
         disk.rename(a, b)
     assert (a.read_bytes(), b.read_bytes()) == (b"a", b"b")
     disk.rename(a, tmp_path / "c")
@@ -173,7 +175,7 @@ def test_what_cannot_be_read_is_zeros_and_the_rest_is_there(tmp_path: Path, monk
 
 
 def test_other_errors_of_reading_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(LogError, match="cannot read .*: Is a directory: it is a folder"):
+    with pytest.raises(LogError, match=r"cannot read .*: Is a directory: it is a folder"):
         disk.read_whole(tmp_path)
     with pytest.raises(LogError, match="it does not exist, or no longer"):
         disk.read_whole(tmp_path / "none")

@@ -6,10 +6,11 @@ import zlib
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from tests.log.sessions import NOW, header, inputs, write
 from tidehold.errors import LogError
-from tidehold.log.layout import PREAMBLE
+from tidehold.log.layout import CHUNK, CHUNK_HEAD, PREAMBLE, Stamp, pack_stamp
 from tidehold.log.notes import InputRange, Recovered, encode_recovered
 from tidehold.log.packer import Packer
 from tidehold.log.survey import Survey, survey
@@ -71,7 +72,7 @@ def test_a_chunk_that_comes_again_is_left_out() -> None:
 
 def test_a_chunk_with_an_input_of_two_times_is_left_out() -> None:
     found = Survey(file_of([tick(1)], [tick(2, t=7)], [tick(3)]))
-    assert [finding.what for finding in found.findings][0].startswith("a message of /in/tick says two times")
+    assert found.findings[0].what.startswith("a message of /in/tick says two times")
     assert numbers(found) == [1, 3]
     assert found.missing == (InputRange(2, 2),)
 
@@ -140,7 +141,10 @@ def test_bytes_that_are_wrong_though_every_chunk_is_right_are_told(finished: Pat
         (b"", "the file is empty: there is nothing to recover"),
         (PREAMBLE[:5], "ends at byte 5, before its header"),
         (PREAMBLE, f"ends at byte {len(PREAMBLE)}, before its header"),
-        (PREAMBLE[:8] + b"\x01\x10\0\0\0\0\0\0\0\0\0\0\0\x08\0\0\0rosbag2_", "an MCAP file, but not a Tidehold session"),
+        (
+            PREAMBLE[:8] + b"\x01\x10\0\0\0\0\0\0\0\0\0\0\0\x08\0\0\0rosbag2_",
+            "an MCAP file, but not a Tidehold session",
+        ),
         (b"RIFF....", "not a Tidehold session, or nothing of it is intact"),
         (bytes(5000), "not a Tidehold session, or nothing of it is intact"),
         (PREAMBLE + bytes(5000), "nothing of this session is intact in 5041 bytes"),
@@ -159,6 +163,22 @@ def test_a_newer_format_is_refused_with_advice(tmp_path: Path) -> None:
     data = PREAMBLE + packer.chunk(len(PREAMBLE), key=True)
     with pytest.raises(LogError, match=r"format 2 is newer than this Tidehold reads \(1\); update"):
         survey(tmp_path, data)
+
+
+def test_topics_of_a_later_tidehold_are_passed_over() -> None:
+    found = Survey(file_of([tick(1), ("/later", 9, 1, b"?")], [tick(2)]))
+    assert (found.findings, numbers(found)) == ([], [1, 2])
+
+
+def test_a_chunk_without_messages_is_no_damage() -> None:
+    data = file_of([tick(1)])
+    content = pack_stamp(Stamp("test-1", header().started))
+    packed = zstandard.ZstdCompressor(write_checksum=True).compress(content)
+    sums = (0, 0, len(content), zlib.crc32(content))
+    empty = CHUNK_HEAD.pack(CHUNK, CHUNK_HEAD.size - 9 + len(packed), *sums, 4, b"zstd", len(packed)) + packed
+    end = data.rindex(b"\x0f\x04\0\0\0\0\0\0\0")
+    found = Survey(data[:end] + empty)
+    assert (found.findings, numbers(found)) == ([], [1])
 
 
 def test_a_file_cut_before_its_first_input_has_none(tmp_path: Path) -> None:

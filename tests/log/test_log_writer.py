@@ -44,10 +44,7 @@ def test_inputs_and_outputs_are_numbered_from_one_in_the_order_of_arrival(finish
     for kind in ("in", "out"):
         numbers = [number for topic, number in topics if topic == kind]
         assert numbers == list(range(1, len(numbers) + 1))
-    fold = SmallFold()
-    expected = sum(len([o for o in fold.feed(i) if type(o).__name__ not in ("Snapshot",)]) for i in inputs(10)[:8])
-    assert expected > 0
-    assert [topic for topic, _ in topics if topic != "header"][: 3 + 1] == ["in", "in", "out", "in"]
+    assert [topic for topic, _ in topics if topic != "header"][:4] == ["in", "in", "out", "in"]
 
 
 def test_files_are_for_their_owner_only_whatever_the_umask(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tidehold_simulators.bleak_backend import Radio, open_radio
 from tidehold_simulators.body import SeededBody
 from tidehold_simulators.ether import Ether
 from tidehold_simulators.peripheral import Peripheral, Presence
-from tidehold_simulators.scenario import Scenario, StrapSpec, load_scenario
+from tidehold_simulators.scenario import Fault, StrapSpec, load_scenario
 from tidehold_simulators.strap_model import Strap
 
 T = TypeVar("T")
@@ -72,6 +72,20 @@ async def over(playing: asyncio.Task[None]) -> None:
         await playing
 
 
+class FaultyStrap(Strap):
+    """A strap whose link goes down when the test says so."""
+
+    fault: Fault | None = None
+
+    def link_down(self, t_s: float) -> Fault | None:
+        return self.fault
+
+
+def strap_model() -> FaultyStrap:
+    calm = msgspec.structs.replace(load_scenario("calm-6"), strap=StrapSpec(warm_up_s=0.0))
+    return FaultyStrap(calm, SeededBody(calm.body, calm.seed))
+
+
 class Air:
     """An ether on a TCP port, and what is put into it."""
 
@@ -84,15 +98,13 @@ class Air:
         self,
         presence: Presence | None = None,
         *,
-        scenario: Scenario | None = None,
-        on_sent: Callable[[str, bytes], None] | None = None,
+        model: Strap | None = None,
+        on_sent: Callable[[str, bytes], None] = lambda _channel, _value: None,
     ) -> tuple[Peripheral, asyncio.Task[None]]:
         """A strap on the air, and the task that plays it."""
-        scenario = scenario or msgspec.structs.replace(load_scenario("calm-6"), strap=StrapSpec(warm_up_s=0.0))
-        presence = presence or Presence(scenario.strap.name, scenario.strap.address)
-        model = Strap(scenario, SeededBody(scenario.body, scenario.seed))
-        more: dict[str, Any] = {} if on_sent is None else {"on_sent": on_sent}
-        peripheral = Peripheral(self.ether, model, presence, speed=SPEED, **more)
+        model = model or strap_model()
+        presence = presence or Presence(model.spec.name, model.spec.address)
+        peripheral = Peripheral(self.ether, model, presence, speed=SPEED, on_sent=on_sent)
         playing = asyncio.create_task(peripheral.run())
         self._stack.push_async_callback(over, playing)
         await self.soon(peripheral.advertised.wait())
@@ -133,11 +145,17 @@ class Air:
 
 @pytest.fixture
 async def air(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Air]:
-    # Straps are found faster than real ones: a test has no patience.
+    # Straps are found, and given up for lost, faster than real ones: tests have no patience.
     monkeypatch.setattr("tidehold_simulators.peripheral.ADVERTISING_MS", 20.0)
+    monkeypatch.setattr("tidehold_simulators.peripheral.SUPERVISION_TIMEOUT_S", 0.2)
     ether = Ether()
     async with ether.serve() as port, AsyncExitStack() as stack:
         yield Air(stack, ether, port)
+
+
+@pytest.fixture
+def model() -> FaultyStrap:
+    return strap_model()
 
 
 @pytest.fixture

@@ -86,9 +86,8 @@ async def test_opens_again_and_goes_on_scanning() -> None:
         async with second.serve(port=port):
             node = Adapter(f"tcp-client:127.0.0.1:{port}")
             await node.open()
-            device = node._device
-            assert device is not None
-            await device.start_advertising(advertising_data=b"\x02\x01\x06", advertising_interval_min=50.0)
+            assert node._line is not None
+            await node._line.device.start_advertising(advertising_data=b"\x02\x01\x06", advertising_interval_min=50.0)
             assert (await heard.get()).address == node._address
             assert radio.is_up
             await node.close()
@@ -98,14 +97,14 @@ async def test_opens_again_and_goes_on_scanning() -> None:
 async def test_connecting_without_a_controller_fails_at_once(air: Air) -> None:
     radio = Adapter("tcp-client:127.0.0.1:1")
     with pytest.raises(BleakError, match="radio lost"):
-        await air.soon(radio.connect(ABSENT, 60.0))
+        await air.soon(radio.connect(ABSENT, 60.0, print))
 
 
 async def test_losing_the_controller_ends_an_attempt(air: Air) -> None:
     ether = Ether()
     async with ether.serve() as port, open_radio(f"tcp-client:127.0.0.1:{port}") as radio:
         (controller,) = ether.controllers
-        attempt = asyncio.create_task(radio.connect(ABSENT, 60.0))
+        attempt = asyncio.create_task(radio.connect(ABSENT, 60.0, print))
         await air.until(lambda: controller.pending_le_connection is not None)
         await radio.close()
         with pytest.raises(BleakError, match="radio lost"):
@@ -116,7 +115,7 @@ async def test_losing_the_controller_ends_an_attempt(air: Air) -> None:
 async def test_who_gives_up_is_not_connected_later(air: Air, links: Links, how: str) -> None:
     radio = await air.radio()
     strap = Presence("Late", "F0:00:00:00:00:07")
-    attempt = asyncio.create_task(radio.connect(hci.Address(strap.address), 0.1 if how == "deadline" else 60.0))
+    attempt = asyncio.create_task(radio.connect(hci.Address(strap.address), 0.1 if how == "deadline" else 60.0, print))
     if how == "cancelled":
         (controller,) = air.ether.controllers
         await air.until(lambda: controller.pending_le_connection is not None)
@@ -132,7 +131,7 @@ async def test_who_gives_up_is_not_connected_later(air: Air, links: Links, how: 
 async def test_an_attempt_cancelled_before_the_controller_heard_of_it_is_cancelled_there_too(air: Air) -> None:
     radio = await air.radio()
     (controller,) = air.ether.controllers
-    attempt = asyncio.create_task(radio.connect(ABSENT, 60.0))
+    attempt = asyncio.create_task(radio.connect(ABSENT, 60.0, print))
     await asyncio.sleep(0)  # it begins, and waits for the controller's word
     attempt.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -147,5 +146,5 @@ async def test_attempts_wait_for_their_turn(air: Air) -> None:
     addresses = [f"F0:00:00:00:00:0{n}" for n in range(3)]
     for address in addresses:
         await air.strap(Presence(address, address))
-    made = await air.soon(asyncio.gather(*(radio.connect(hci.Address(address), 5.0) for address in addresses)))
+    made = await air.soon(asyncio.gather(*(radio.connect(hci.Address(address), 5.0, print) for address in addresses)))
     assert [str(connection.peer_address) for connection in made] == addresses

@@ -216,7 +216,7 @@ async def test_a_tcp_connection_that_ends_takes_its_links_with_it(air: Air, stra
     await strap.device.power_on()
     await strap.advertise()
     radio = await air.radio()
-    await radio.connect(strap.device.random_address, 5.0)
+    await radio.connect(strap.device.random_address, 5.0, print)
     await radio.close()
     assert await strap.reason() == hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 from bleak import BleakClient
 from bleak.exc import BleakError, BleakGATTProtocolError
 from bleak.uuids import normalize_uuid_16
 
 from tidehold_simulators.peripheral import Presence
-from tidehold_simulators.scenario import Fault, FaultKind, Scenario, StrapSpec, load_scenario
+from tidehold_simulators.scenario import Fault, FaultKind, StrapSpec
 
 if TYPE_CHECKING:
-    from tests.simulators.conftest import Air, Heard, Links
+    from tests.simulators.conftest import Air, FaultyStrap, Heard, Links
 
 HEART_RATE = normalize_uuid_16(0x2A37)
 BATTERY = normalize_uuid_16(0x2A19)
@@ -24,7 +22,6 @@ DATA = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
 NAME, ADDRESS = "Tidehold Sim 0001", "F0:54:48:00:00:01"
 START_ECG = bytes.fromhex("02000001820001010e00")
 STOP_ECG = bytes.fromhex("0300")
-CALM = load_scenario("calm-6")
 
 
 async def armed(client: BleakClient, answers: Heard, frames: Heard, command: bytes = START_ECG) -> str:
@@ -55,8 +52,9 @@ async def test_serves_what_a_strap_serves(air: Air) -> None:
     assert await client.read_gatt_char(BATTERY) == b"\x57"
 
 
-async def test_a_strap_without_streams_has_no_pmd(air: Air) -> None:
-    await air.strap(scenario=msgspec.structs.replace(CALM, strap=StrapSpec(pmd=False)))
+async def test_a_strap_without_streams_has_no_pmd(air: Air, model: FaultyStrap) -> None:
+    model.spec = StrapSpec(pmd=False)
+    await air.strap(model=model)
     client = await air.connect(await air.radio())
     assert client.services.get_characteristic(CONTROL) is None
     assert client.services.get_characteristic(HEART_RATE) is not None
@@ -167,7 +165,7 @@ async def test_silent_while_it_has_vanished(air: Air, links: Links) -> None:
     strap, _ = await air.strap()
     radio = await air.radio()
     await air.connect(radio, links)
-    strap.vanish(1.2)
+    strap.vanish(0.8)
     assert await links.next() == "Connection Timeout (0x08)"
     assert await air.sought(radio, 0.2) is None
     await air.connect(radio)
@@ -190,40 +188,34 @@ FAULTS: list[tuple[FaultKind, str, str]] = [
 
 @pytest.mark.parametrize(("kind", "reason", "answer"), FAULTS)
 async def test_faults_of_the_scenario(
-    air: Air, links: Links, hear: type[Heard], kind: FaultKind, reason: str, answer: str
+    air: Air, model: FaultyStrap, links: Links, hear: type[Heard], kind: FaultKind, reason: str, answer: str
 ) -> None:
-    """At 20 times the speed: after 2 s, for 0.5 s. A stream survives a lost link, but not a restart."""
-    fault = Fault(kind=kind, at_s=40.0, for_s=10.0)
-    await air.strap(scenario=Scenario(name="faulty", about="", fault=(fault,)))
+    """A stream survives a lost link, but not a restart; there is nobody to be found while the fault lasts."""
+    await air.strap(model=model)
     radio = await air.radio()
     client = await air.connect(radio, links)
     await armed(client, hear(), hear())
+    model.fault = Fault(kind=kind, at_s=0.0, for_s=1.0)
     assert await links.next() == reason
+    assert await air.sought(radio, 0.15) is None
+    model.fault = None
     client = await air.connect(radio)
     assert await armed(client, hear(), hear()) == answer
 
 
-async def test_what_was_sent_is_what_was_heard(air: Air, hear: type[Heard]) -> None:
+async def test_what_was_sent_is_what_was_heard(air: Air, links: Links, hear: type[Heard]) -> None:
     sent: list[tuple[str, bytes]] = []
     strap, _ = await air.strap(on_sent=lambda channel, value: sent.append((channel, value)))
-    client = await air.connect(await air.radio())
-    beats, frames, levels = hear(), hear(), hear()
-    await client.start_notify(BATTERY, levels)
-    await client.start_notify(HEART_RATE, beats)
-    await armed(client, hear(), frames)
-    for _ in range(10):
-        await beats.next()
-        await frames.next()
-    heard = {"hr": 10, "pmd": 10}
-    lost = asyncio.Event()
+    client = await air.connect(await air.radio(), links)
+    heard = {"hr": hear(), "pmd": hear(), "battery": hear()}
+    await client.start_notify(BATTERY, heard["battery"])
+    await client.start_notify(HEART_RATE, heard["hr"])
+    await armed(client, hear(), heard["pmd"])
+    await air.until(lambda: len(sent) > 30)
     strap.drop()
-    await air.until(lambda: not client.is_connected)
-    lost.set()
-    after = {"hr": beats.so_far(), "pmd": frames.so_far(), "battery": levels.so_far()}
-    for channel, rest in after.items():
-        values = [value for name, value in sent if name == channel]
-        assert len(values) == heard.get(channel, 0) + len(rest)
-        assert values[heard.get(channel, 0) :] == rest
+    await links.next()
+    for channel, values in heard.items():
+        assert values.so_far() == [value for name, value in sent if name == channel]
     assert {len(value) for name, value in sent if name == "pmd"} == {229}
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, Self, TypeVar
 
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient, NotifyCallback
@@ -20,7 +21,12 @@ from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakError
 
 from tidehold.records import Frame, Input, Link
-from tidehold.sources.ble_options import Transport
+from tidehold.sources.ble_arm import Streams
+from tidehold.sources.ble_connect import Connection, connect, release
+from tidehold.sources.ble_gatt import Gatt
+from tidehold.sources.ble_options import ANY, USUAL, Timing, Transport
+from tidehold.sources.ble_scan import find
+from tidehold.sources.ble_watch import StallWatch
 from tidehold.sources.clock import SessionClock
 from tidehold.sources.profiles import builtin_profiles
 from tidehold.units import NS
@@ -29,6 +35,9 @@ from tidehold.wire.profile import Profile, full_uuid
 T = TypeVar("T")
 
 HR = full_uuid("180d")
+PLAIN = ("hr", "contact", "energy", "rr", "battery")
+"""Streams of the simulated strap that need no start."""
+READS = ["body-location", "battery", "manufacturer", "model", "serial", "firmware", "hardware", "software"]
 ADDRESS = "F0:54:48:00:00:01"
 ECG_SETTINGS = bytes.fromhex("f0010000000001820001010e00")
 ACC_SETTINGS = bytes.fromhex("f0010200000004190032006400c800010110000203020004000800")
@@ -75,6 +84,7 @@ def virtual_clock() -> SessionClock:
     return SessionClock(lambda: round(loop.time() * NS), lambda: 0)
 
 
+@cache
 def profile(of: str = "simulated") -> Profile:
     return builtin_profiles()[of]
 
@@ -96,7 +106,6 @@ class FakeStrap:
         self.failures: list[Exception | None] = []
         """What the next connections fail with; None: not at all."""
         self.asked: list[str] = []
-        self.times: list[float] = []
         self.clients: list[FakeClient] = []
         self.mute: set[str] = set()
         """Of "hr", "ecg", "acc": what is not sent although it is on."""
@@ -136,7 +145,6 @@ class FakeStrap:
 
     async def do(self, operation: str) -> None:
         self.asked.append(operation)
-        self.times.append(asyncio.get_running_loop().time())
         await asyncio.sleep(0.01)
         if operation in self.deaf:
             await asyncio.get_running_loop().create_future()
@@ -237,7 +245,6 @@ class FakeClient(BaseBleakClient):
     async def connect(self, pair: bool = False, **_: Any) -> None:
         assert not self.closed, "a client is used once"
         self.strap.asked.append("connect")
-        self.strap.times.append(asyncio.get_running_loop().time())
         await asyncio.sleep(self.strap.connect_s)
         failure = self.strap.failures.pop(0) if self.strap.failures else None
         if failure is not None:
@@ -357,3 +364,43 @@ async def ended(task: asyncio.Task[Any]) -> None:
     task.cancel()
     await asyncio.wait({task})
     assert task.cancelled()
+
+
+class Bench:
+    """A strap that is connected, and its streams, which `on` has switched on."""
+
+    def __init__(self, strap: FakeStrap, profiles: dict[str, Profile] | None = None, timing: Timing = USUAL) -> None:
+        self.strap = strap
+        self.profiles = profiles or builtin_profiles()
+        self.timing = timing
+        self.heard: list[tuple[str, bytes]] = []
+
+    async def __aenter__(self) -> Self:
+        air = FakeAir(self.strap)
+        sighting = await find(air.transport, ANY, self.timing)
+        assert sighting is not None
+        self.link: Connection = await connect(air.transport, sighting, self.profiles, self.timing)
+        self.strap.asked.clear()
+        self.watch = StallWatch(virtual_clock(), self.timing.warm_up)
+        self.gatt = Gatt(self.link, self.hear, air.transport, self.timing)
+        self.streams = Streams(self.link, self.hear, self.watch, air.transport, self.timing)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await release(self.link.client, self.timing)
+
+    def hear(self, channel: str, payload: bytes) -> None:
+        self.heard.append((channel, payload))
+
+
+def on(strap: FakeStrap, test: Callable[[Bench], object], **options: Any) -> None:
+    """Run `test` with a bench whose strap was switched on."""
+
+    async def main() -> None:
+        async with Bench(strap, **options) as bench:
+            await bench.streams.switch_on()
+            work = test(bench)
+            if isinstance(work, Coroutine):
+                await work
+
+    run(main())

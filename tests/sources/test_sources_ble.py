@@ -171,7 +171,7 @@ def test_a_few_tries_on_one_sighting_with_growing_pauses() -> None:
         await session.kept.until_state("up")
         connecting = [link for link in session.kept.links if link.state == "connecting"]
         assert [link.detail["try"] for link in connecting] == ["1", "2", "3", "4", "5"]
-        assert connecting[1].detail["last"] == "connect: le-connection-abort-by-local"
+        assert connecting[1].detail["before"] == "connect: le-connection-abort-by-local"
         gaps = [b.t - a.t for a, b in pairwise(connecting)]
         assert gaps == sorted(gaps)
         assert session.air.scans == 1
@@ -203,6 +203,20 @@ def test_a_strap_that_refuses_gets_advice_and_is_tried_for_ever_with_backoff() -
         assert up.detail["attempt"] == "1"
 
     during(test, strap)
+
+
+def test_orphans_that_cannot_be_asked_for_in_time_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(*_: object) -> list[str]:
+        await asyncio.get_running_loop().create_future()
+        return ["never"]
+
+    monkeypatch.setattr("tidehold.sources.ble.release_orphans", hang)
+
+    async def main() -> None:
+        assert await BleStrap("strap", virtual_clock(), PROFILES)._release_orphans() == ()
+        assert now_s() == USUAL.orphan
+
+    run(main())
 
 
 def test_a_device_that_the_stack_forgot_is_looked_for_again_at_once() -> None:
@@ -365,6 +379,25 @@ def test_a_link_on_which_nothing_comes_at_all_is_always_made_anew() -> None:
     during(test, strap)
 
 
+def test_what_could_not_be_switched_on_at_first_is_tried_again() -> None:
+    strap = FakeStrap()
+    strap.broken["notify hr"] = BleakError("busy")
+
+    async def test(session: Session) -> None:
+        armed = await session.kept.until_state("armed")
+        assert armed.detail["missing"].startswith("hr: subscribe to hr: busy; ")
+        assert armed.detail["streams"] == "battery ecg acc"
+        strap.broken.clear()
+        armed = await session.kept.until_state("armed", 2)
+        assert armed.detail["streams"] == "hr contact energy rr battery ecg acc"
+        assert "missing" not in armed.detail
+        assert session.kept.states[-2:] == ["stalled", "armed"]
+        await asyncio.sleep(60)
+        assert "down" not in session.kept.states
+
+    during(test, strap)
+
+
 def test_thirty_seconds_of_warm_up_are_no_stall() -> None:
     strap = FakeStrap()
     strap.mute |= {"ecg", "acc"}
@@ -382,7 +415,6 @@ def test_thirty_seconds_of_warm_up_are_no_stall() -> None:
 
 def test_a_link_on_which_nothing_can_be_switched_on_is_of_no_use() -> None:
     strap = FakeStrap(of="generic-heart-rate", name="HRM")
-    strap.table = {"hr": strap.table["hr"]}
     strap.broken["notify hr"] = BleakError("abort")
 
     async def test(session: Session) -> None:

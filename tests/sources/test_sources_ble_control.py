@@ -114,7 +114,7 @@ def test_answers_to_other_commands_nonsense_and_repeats_are_not_taken_for_the_an
 
 def test_no_answer() -> None:
     async def main() -> None:
-        with pytest.raises(StepError, match=r"^start measurement 2: no answer within 3 s$"):
+        with pytest.raises(StepError, match=r"^start acc: no answer within 3 s$"):
             await Strap().point.start(ACC, OFFERED)
 
     run(main())
@@ -125,7 +125,7 @@ def test_a_write_that_fails() -> None:
         raise OSError("no link")
 
     async def main() -> None:
-        with pytest.raises(StepError, match=r"^stop measurement 2: no link$"):
+        with pytest.raises(StepError, match=r"^stop acc: no link$"):
             await ControlPoint(broken, 3.0, lambda _: None).stop(ACC)
 
     run(main())

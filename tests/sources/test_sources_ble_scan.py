@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+import msgspec
 import pytest
 from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakError
 
@@ -12,6 +13,7 @@ from tidehold.sources.ble_options import ANY, USUAL, Wanted
 from tidehold.sources.ble_scan import Seen, find, is_wanted, scan
 from tidehold.sources.ble_step import StepError
 from tidehold.sources.profiles import builtin_profiles
+from tidehold.wire.profile import Match
 
 PROFILES = builtin_profiles()
 H10 = "Polar H10 0A1B2C3D"
@@ -37,6 +39,11 @@ def test_scan_lists_all_known_kinds_first_then_the_nearest() -> None:
         Seen("A", "Headphones", -30, (), None),
         Seen("C", None, None, (), None),
     ]
+
+
+def test_a_profile_of_a_phone_is_not_taken_for_one_of_a_strap() -> None:
+    phone = msgspec.structs.replace(PROFILES["generic-heart-rate"], id="phone", source="mqtt", match=Match())
+    assert run(scan(FakeAir(strap("A", "Scale", -20, ())).transport, 1.0, {"phone": phone}))[0].profile is None
 
 
 def test_an_advertisement_and_its_scan_response_are_put_together() -> None:

@@ -29,7 +29,6 @@ LASTING = [
     (BleakBluetoothNotAvailableError("no", Why.DENIED_BY_UNKNOWN), "no permission", "allow this user"),
     (dbus("org.freedesktop.DBus.Error.ServiceUnknown"), "service is not running", "systemctl start bluetooth"),
     (dbus("org.freedesktop.DBus.Error.AccessDenied"), "no permission", "group 'bluetooth'"),
-    (dbus("org.bluez.Error.NotAuthorized"), "no permission", "allow this user"),
     (dbus("org.bluez.Error.NotReady"), "Bluetooth is off", "switch it on"),
     (PermissionError(13, "Permission denied"), "no permission", "allow this user"),
     (FileNotFoundError(2, "No such file or directory"), "no D-Bus", "systemctl start dbus"),

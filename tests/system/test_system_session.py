@@ -69,7 +69,7 @@ def test_a_lost_strap_comes_back_into_the_same_session_on_the_same_clock(
         out, err = stop(recorder)
         assert recorder.returncode == 0, err
     said = json.loads(out)
-    # acceleration comes every 0.18 s: some of it must have been missed; a frame of ECG takes 0.56 s and may just have made it
+    # acceleration comes every 0.18 s, so some was missed; a frame of ECG takes 0.56 s and may just have made it
     assert "strap/acc" in {gap["stream"] for gap in said["gaps"]}
     assert all(gap["why"].startswith("link lost: ") for gap in said["gaps"])
     assert [cue["kind"] for cue in said["cues"]] == ["sensor-lost", "sensor-back"]

@@ -12,7 +12,7 @@ from tidehold.errors import LogError
 from tidehold.log import disk
 from tidehold.log.derived import Digest
 from tidehold.log.inputs import is_input
-from tidehold.log.layout import HEADER_TOPIC, RECOVERED_TOPIC, Stamp
+from tidehold.log.layout import PREAMBLE, RECOVERED_TOPIC
 from tidehold.log.packer import find_ending
 from tidehold.log.scan import Chunk, Message, Scan, messages
 from tidehold.log.writer import PART_SUFFIX, SUFFIX
@@ -60,34 +60,28 @@ class _Ends:
 
     def __init__(self, path: Path) -> None:
         head = disk.read_part(path, 0, _PART)
-        self.size = path.stat().st_size
-        start = max(0, self.size - _PART)
-        tail = disk.read_part(path, start, _PART)
-        self.ending = find_ending(tail, start)
-        self.has_header = False
+        before = max(0, path.stat().st_size - _PART)
+        tail = disk.read_part(path, before, _PART)
+        self.ending = find_ending(tail, before)
         self.is_recovered = False
         self.last_input: int | None = None
         self.last: int | None = None
         self.streams: dict[str, int] = {}
-        self.stamp = self._scan(head, first_only=True) or self._scan(tail, first_only=True)
-        self._scan(tail, first_only=False)
-
-    def _scan(self, data: bytes, *, first_only: bool) -> Stamp | None:
-        scan = Scan(data, part=True)
-        for piece in scan:
+        scan = Scan(head, part=True)
+        first = next(iter(scan), None)
+        self.begins_well = head.startswith(PREAMBLE) and isinstance(first, Chunk)
+        self.stamp = scan.stamp
+        scan = Scan(tail, part=True)
+        for piece in (first, *scan):
             if isinstance(piece, Chunk):
                 for message in messages(piece.content):
                     self._message(message)
-                if first_only:
-                    break
-        return scan.stamp
+        self.stamp = self.stamp or scan.stamp
 
     def _message(self, message: Message) -> None:
         self.last = max(self.last or 0, message.t)
         if is_input(message.topic):
             self.last_input = message.sequence
-        elif message.topic == HEADER_TOPIC:
-            self.has_header = True
         elif message.topic == RECOVERED_TOPIC:
             self.is_recovered = True
         elif message.topic == "/out/digest":
@@ -124,7 +118,7 @@ def _state(path: Path, ends: _Ends, *, is_recording: bool) -> tuple[State, str]:
         return "interrupted", advice
     if ends.ending is None:
         return "damaged", f"its end is damaged or missing; {advice}"
-    if not ends.has_header:
+    if not ends.begins_well:
         return "damaged", f"its beginning is damaged; {advice}"
     return ("recovered" if ends.is_recovered else "finished"), ""
 

@@ -27,7 +27,6 @@ from tidehold.log.layout import (
     SCHEMA,
     Stamp,
     parse_channel,
-    split_records,
     stamp_of,
 )
 from tidehold.log.packer import Ending, find_ending
@@ -182,17 +181,23 @@ def messages(content: bytes) -> Iterator[Message]:
         LogError: The content is not what a session file has.
     """
     topics: dict[int, str] = {}
+    at, size = 0, len(content)
     try:
-        for opcode, start, end in split_records(content):
+        while at < size:
+            opcode, length = RECORD.unpack_from(content, at)
+            start = at + RECORD.size
+            at = start + length
+            if at > size:
+                raise LogError("a record reaches beyond its chunk")
             if opcode == MESSAGE:
                 number, sequence, t, _ = _MESSAGE_BODY.unpack_from(content, start)
-                yield Message(topics[number], sequence, t, content[start + _MESSAGE_BODY.size : end])
+                yield Message(topics[number], sequence, t, content[start + _MESSAGE_BODY.size : at])
             elif opcode == CHANNEL:
-                number, topic, _ = parse_channel(content[start:end])
+                number, topic, _ = parse_channel(content[start:at])
                 topics[number] = topic
             elif opcode != SCHEMA:
                 raise LogError(f"a chunk holds a record of an unknown kind ({opcode})")
     except KeyError as error:
         raise LogError(f"a message is of channel {error}, which its chunk does not describe") from error
     except struct.error as error:
-        raise LogError(f"a message is cut short: {error}") from error
+        raise LogError(f"a record is cut short: {error}") from error

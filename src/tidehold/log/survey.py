@@ -83,44 +83,45 @@ class Survey:
 
     def _chunk(self, chunk: Chunk) -> None:
         """Take a chunk, or leave it out if it is not as a recorder writes it."""
+        inputs: list[int] = []
+        outputs: list[int] = []
+        times: list[int] = []
         try:
-            batch = list(messages(chunk.content))
-            for message in batch:
-                self._look_at(message)
-            numbers = [message.sequence for message in batch if is_input(message.topic)]
-            holes = _holes(self._last_input, numbers)
+            for topic, sequence, t, payload in messages(chunk.content):
+                times.append(t)
+                if is_input(topic):
+                    inputs.append(sequence)
+                    read_input(topic, t, payload)
+                elif topic.startswith("/out/"):
+                    outputs.append(sequence)
+                elif topic in (HEADER_TOPIC, RECOVERED_TOPIC):
+                    self._repeated(topic, payload)
+            holes = _holes(self._last_input, inputs)
         except LogError as error:
             self._left_out.add(chunk.start)
             self.findings.append(Lost(chunk.start, chunk.end, str(error)))
             return
         noted = self.recovered.missing if self.recovered else ()
         new = [f"inputs {hole.first} to {hole.last} are missing here" for hole in holes if hole not in noted]
-        outputs = [message.sequence for message in batch if message.topic.startswith("/out/")]
-        if outputs and outputs != list(range(self._last_output + 1, self._last_output + 1 + len(outputs))):
+        if outputs != list(range(self._last_output + 1, self._last_output + 1 + len(outputs))):
             new += [f"outputs are missing here: after {self._last_output} comes {outputs[0]}"] if not holes else []
             self.has_holes = True
-        times = [message.t for message in batch]
-        if chunk.first >= 0 and (chunk.first, chunk.last) != (min(times), max(times)):
+        if times and chunk.first >= 0 and (chunk.first, chunk.last) != (min(times), max(times)):
             new.append("a chunk's times are not those of its messages")
         self.findings += (Lost(chunk.start, chunk.start, what) for what in new)
         self._holes += holes
         self.has_holes |= bool(holes)
-        self.inputs += len(numbers)
+        self.inputs += len(inputs)
         self.last = max(self.last, *times)
-        self._last_input = max([self._last_input, *numbers])
-        self._last_output = max([self._last_output, *outputs])
+        self._last_input = inputs[-1] if inputs else self._last_input
+        self._last_output = outputs[-1] if outputs else self._last_output
 
-    def _look_at(self, message: Message) -> None:
-        topic, _, t, payload = message
-        if is_input(topic):
-            read_input(topic, t, payload)
-        elif topic in (HEADER_TOPIC, RECOVERED_TOPIC):
-            if topic not in self._copies:
-                self._copies[topic] = payload
-                if topic == RECOVERED_TOPIC:
-                    self.recovered = decode_recovered(payload)
-            elif self._copies[topic] != payload:
-                raise LogError(f"a copy of {topic} differs from the first")
+    def _repeated(self, topic: str, payload: bytes) -> None:
+        first = self._copies.setdefault(topic, payload)
+        if first != payload:
+            raise LogError(f"a copy of {topic} differs from the first")
+        if topic == RECOVERED_TOPIC and self.recovered is None:
+            self.recovered = decode_recovered(payload)
 
 
 def _holes(last: int, numbers: Sequence[int]) -> list[InputRange]:

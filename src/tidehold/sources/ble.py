@@ -60,6 +60,7 @@ class BleStrap:
         self._timing = timing
         self._up: Connection | None = None
         self._was_up = False
+        self._is_armed = False
         self._known_name: str | None = None
         self._short_links = 0
         self._dropped_for: set[str] = set()  # streams for whose silence a link was dropped
@@ -103,9 +104,8 @@ class BleStrap:
 
     async def _connect(self, put: Put, sighting: Sighting, attempt: int) -> Connection | None:
         """Try a few times: on some machines every second first try fails (bleak #631, #993, #1673)."""
-        error: StepError | None = None
-        for number in range(self._timing.tries):
-            await asyncio.sleep(self._timing.try_pause * 2.0 ** (number - 1) if number else 0.0)
+        number, before = 1, None
+        while True:
             self._say(
                 put,
                 "connecting",
@@ -113,19 +113,19 @@ class BleStrap:
                 address=sighting.device.address,
                 rssi_dbm=sighting.rssi_dbm,
                 attempt=attempt,
-                **{"try": number + 1},
-                last=error,
+                **{"try": number},
+                before=before,
             )
             try:
                 return await connect(self._transport, sighting, self._profiles, self._timing)
-            except StepError as failed:
-                error = failed
-                if is_gone(failed.cause):
-                    break
-        if error is not None:
-            trouble = explain(error.cause, is_system=self._transport.is_system, advice=OTHER_APP)
-            self._refused(put, attempt, trouble._replace(reason=f"seen, but {error}"))
-        return None
+            except StepError as error:
+                if number >= self._timing.tries or is_gone(error.cause):
+                    trouble = explain(error.cause, is_system=self._transport.is_system, advice=OTHER_APP)
+                    self._refused(put, attempt, trouble._replace(reason=f"seen, but {error}"))
+                    return None
+                before = str(error)
+            await asyncio.sleep(self._timing.try_pause * 2.0 ** (number - 1))
+            number += 1
 
     def _refused(self, put: Put, attempt: int, trouble: Trouble) -> None:
         if trouble.is_lasting and not self._was_up:
@@ -147,8 +147,9 @@ class BleStrap:
             return ()
 
     async def _hold(self, put: Put, link: Connection, attempt: int) -> bool:
-        """Use a link until it is lost. Whether its streams were on at all."""
+        """Use a link until it is lost. Whether it got as far as being armed."""
         up_at = self._clock.now()
+        self._is_armed = False
         self._up, self._was_up = link, True
         self._wanted, self._known_name = Wanted(address=link.address), link.name
         mtu = link.mtu or "unknown"
@@ -165,7 +166,7 @@ class BleStrap:
             reason = str(lost.exceptions[0])
         finally:
             await see_through(self._leave(put, link, streams, reason, up_at))
-        return bool(streams.on)
+        return self._is_armed
 
     def _hear(self, put: Put, link: Connection, channel: str, payload: bytes) -> None:
         if self._up is link:  # not from a client whose link has been said to be down
@@ -174,7 +175,7 @@ class BleStrap:
     async def _serve(self, put: Put, link: Connection, streams: Streams, watch: StallWatch) -> None:
         """Switch everything on, then look for silence."""
         await streams.switch_on()
-        if not streams.on:
+        if not streams.is_live:
             raise LostError(f"nothing could be switched on: {_listed(streams.missing)}")
         self._say_armed(put, streams, watch)
         while True:
@@ -185,6 +186,7 @@ class BleStrap:
                 await self._revive(put, streams, watch, stream, silent_s)
 
     def _say_armed(self, put: Put, streams: Streams, watch: StallWatch) -> None:
+        self._is_armed = True
         self._say(
             put,
             "armed",
@@ -201,13 +203,15 @@ class BleStrap:
         again would only cost the streams that do flow.
         """
         self._say(put, "stalled", stream=stream, silent_s=f"{silent_s:.1f}")
-        why = "starting it again did not help"
+        why, missing = "starting it again did not help", dict(streams.missing)
         if not watch.restarts(stream):
             try:
                 await streams.start_again(stream)
             except LinkError as error:
                 why = f"it could not be started again ({error})"
             else:
+                if streams.missing != missing:
+                    self._say_armed(put, streams, watch)
                 return
         why = f"silent for {silent_s:.0f} s, {why}"
         is_hopeless = stream in self._dropped_for and stream in watch.warming_up()

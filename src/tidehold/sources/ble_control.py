@@ -72,7 +72,7 @@ class ControlPoint:
         """
         if stream.settings is None:
             return {}
-        response = await self._ask(decode_command(bytes.fromhex(stream.settings)))
+        response = await self._ask(stream, decode_command(bytes.fromhex(stream.settings)))
         try:
             return decode_settings(response.parameters)
         except WireError:
@@ -89,7 +89,7 @@ class ControlPoint:
         """
         wanted = decode_command(bytes.fromhex(stream.start or ""))
         chosen = nearest(wanted.settings, offered)
-        await self._ask(Command(Op.START, wanted.measurement, chosen))
+        await self._ask(stream, Command(Op.START, wanted.measurement, chosen))
         return chosen
 
     async def stop(self, stream: Stream) -> None:
@@ -99,9 +99,9 @@ class ControlPoint:
             LinkError: No answer, or a refusal.
         """
         if stream.stop is not None:
-            await self._ask(decode_command(bytes.fromhex(stream.stop)))
+            await self._ask(stream, decode_command(bytes.fromhex(stream.stop)))
 
-    async def _ask(self, command: Command) -> Response:
+    async def _ask(self, stream: Stream, command: Command) -> Response:
         answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._awaited = (command.op, command.measurement, answer)
 
@@ -110,7 +110,7 @@ class ControlPoint:
             return await answer
 
         try:
-            response = await step(f"{command.op.name.lower()} measurement {command.measurement}", self._within_s, ask())
+            response = await step(f"{command.op.name.lower()} {stream.id}", self._within_s, ask())
         finally:
             self._awaited = None
         if not response.ok:

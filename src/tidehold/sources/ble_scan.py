@@ -69,7 +69,7 @@ async def scan(
     except StepError as error:
         raise SourceError(str(explain(error.cause, is_system=transport.is_system))) from error
     seen = [_as_seen(sighting, profiles) for sighting in sightings.values()]
-    return sorted(seen, key=lambda each: (each.profile is None, -(each.rssi_dbm or _FAR_DBM), each.address))
+    return sorted(seen, key=lambda each: (each.profile is None, -_nearness(each.rssi_dbm), each.address))
 
 
 async def find(transport: Transport, wanted: Wanted, timing: Timing, known_name: str | None = None) -> Sighting | None:
@@ -98,23 +98,31 @@ async def find(transport: Transport, wanted: Wanted, timing: Timing, known_name:
         return bool(wanted.address or wanted.name) and all(s.name or known_name for s in candidates())
 
     async with _listening(transport, timing, sightings, heard.set):
-        if not await _until(heard, lambda: bool(candidates()), timing.scan_round):
-            return None
-        await _until(heard, is_settled, timing.choose)
-    nearest = max(candidates(), key=lambda s: s.rssi_dbm or _FAR_DBM)
-    return nearest._replace(name=nearest.name or known_name)
+        await _until(heard, lambda: bool(candidates()), timing.scan_round)
+        if candidates():
+            await _until(heard, is_settled, timing.choose)
+    nearest = max(candidates(), key=lambda s: _nearness(s.rssi_dbm), default=None)
+    return nearest and nearest._replace(name=nearest.name or known_name)
 
 
-async def _until(heard: asyncio.Event, is_enough: Callable[[], bool], seconds: float) -> bool:
-    """Whether what was heard was enough within `seconds`."""
-    try:
+async def _until(heard: asyncio.Event, is_enough: Callable[[], bool], seconds: float) -> None:
+    """Wait until what was heard is enough, but no longer than `seconds`."""
+    with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while not is_enough():
                 heard.clear()
                 await heard.wait()
-    except TimeoutError:
-        return False
-    return True
+
+
+def _nearness(rssi_dbm: int | None) -> int:
+    """Signal strength to sort by; unknown is far."""
+    return _FAR_DBM if rssi_dbm is None else rssi_dbm
+
+
+def match_ble(profiles: Mapping[str, Profile], name: str | None, services: Sequence[str]) -> Profile | None:
+    """The BLE profile that knows most about a device; one of another source says nothing that could rule it out."""
+    known = {key: profile for key, profile in profiles.items() if profile.source == "ble"}
+    return match_profile(known, name, services)
 
 
 @asynccontextmanager
@@ -148,7 +156,7 @@ async def _listening(
 
 
 def _as_seen(sighting: Sighting, profiles: Mapping[str, Profile]) -> Seen:
-    profile = match_profile(profiles, sighting.name, sighting.services)
+    profile = match_ble(profiles, sighting.name, sighting.services)
     return Seen(
         sighting.device.address,
         sighting.name,

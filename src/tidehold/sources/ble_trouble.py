@@ -75,7 +75,6 @@ _DBUS: Final[dict[str, Trouble]] = {
     "org.freedesktop.DBus.Error.ServiceUnknown": _NO_BLUEZ,
     "org.freedesktop.DBus.Error.NameHasNoOwner": _NO_BLUEZ,
     "org.freedesktop.DBus.Error.AccessDenied": _DENIED,
-    "org.bluez.Error.NotAuthorized": _DENIED,
     "org.bluez.Error.NotReady": _OFF,
     "org.bluez.Error.InProgress": Trouble("the Bluetooth adapter is busy", "close other programs that scan"),
 }

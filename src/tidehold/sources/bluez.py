@@ -12,6 +12,11 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+if sys.platform == "linux":
+    from bleak.backends.bluezdbus.utils import get_dbus_authenticator
+    from dbus_fast import BusType, DBusFastError, Message, MessageType, unpack_variants
+    from dbus_fast.aio import MessageBus
+
 IsWanted = Callable[[str, str | None, Sequence[str]], bool]
 """Whether a device is meant, by its address, name and service UUIDs."""
 
@@ -34,10 +39,6 @@ async def release_orphans(is_wanted: IsWanted, adapter: str | None = None) -> li
     """
     if sys.platform != "linux":
         return []
-    from bleak.backends.bluezdbus.utils import get_dbus_authenticator  # noqa: PLC0415  # exists on Linux only
-    from dbus_fast import BusType, DBusFastError  # noqa: PLC0415
-    from dbus_fast.aio import MessageBus  # noqa: PLC0415
-
     try:
         bus = MessageBus(bus_type=BusType.SYSTEM, auth=get_dbus_authenticator())
     except (OSError, DBusFastError):
@@ -58,10 +59,8 @@ async def release_orphans(is_wanted: IsWanted, adapter: str | None = None) -> li
         bus.disconnect()
 
 
-async def _release(bus: Any, path: str) -> bool:
+async def _release(bus: MessageBus, path: str) -> bool:
     """Disconnect one device and wait until it is; False if BlueZ will not."""
-    from dbus_fast import Message, MessageType  # noqa: PLC0415
-
     reply = await bus.call(Message(destination=_BLUEZ, path=path, interface=_DEVICE, member="Disconnect"))
     if reply.message_type is MessageType.ERROR:
         return False
@@ -70,10 +69,8 @@ async def _release(bus: Any, path: str) -> bool:
     return True
 
 
-async def _devices(bus: Any) -> dict[str, dict[str, Any]]:
+async def _devices(bus: MessageBus) -> dict[str, dict[str, Any]]:
     """Properties of all devices that BlueZ knows, by object path; none without BlueZ."""
-    from dbus_fast import Message, MessageType, unpack_variants  # noqa: PLC0415
-
     reply = await bus.call(
         Message(
             destination=_BLUEZ,
