@@ -38,6 +38,17 @@ def reason_text(code: int) -> str:
     return f"{CONTROLLER_ERROR_CODES.get(code, 'Unknown')} (0x{code:02X})" if code else "radio lost"
 
 
+def insist(task: asyncio.Task[Any]) -> None:
+    """Cancel a task until it ends.
+
+    Before Python 3.12, `wait_for`, with which bumble waits for all it waits for,
+    swallows a cancellation that comes together with the result.
+    """
+    if not task.done():
+        task.cancel()
+        asyncio.get_running_loop().call_soon(insist, task)
+
+
 class _Line:
     """An open transport, and the host on it."""
 
@@ -109,7 +120,7 @@ class Adapter:
         self._supervisor = None
         while not supervisor.done():
             supervisor.cancel()
-            # Before Python 3.12, bumble's wait_for may swallow a cancellation: insist.
+            # As in `insist`, but with time for it to clean up.
             await asyncio.wait({supervisor}, timeout=REDIAL_S)
         if not supervisor.cancelled():
             supervisor.result()  # if anything broke it, that is for the owner to know
@@ -196,12 +207,12 @@ class Adapter:
             if (line := self._line) is None:
                 raise BleakError(f"{address}: radio lost")
             line.device.on(Device.EVENT_CONNECTION, watch)
-            attempt = asyncio.ensure_future(line.device.connect_le(address))
+            attempt = asyncio.create_task(line.device.connect_le(address))
             either: set[asyncio.Future[Any]] = {attempt, line.lost}
             try:
                 await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
                 if line.lost.done():
-                    attempt.cancel()
+                    insist(attempt)
                     raise BleakError(f"{address}: radio lost")
                 return await attempt
             except asyncio.CancelledError:
@@ -213,7 +224,7 @@ class Adapter:
                 line.device.remove_listener(Device.EVENT_CONNECTION, watch)
 
     @staticmethod
-    async def _give_up(device: Device, attempt: asyncio.Future[Connection]) -> None:
+    async def _give_up(device: Device, attempt: asyncio.Task[Connection]) -> None:
         """Stop a controller that goes on trying, and would connect behind our back."""
         with suppress(*LOST):
             async with asyncio.timeout(_GIVE_UP_S):
@@ -221,4 +232,4 @@ class Adapter:
                     await device.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
                 connection = await attempt  # normally raises: cancelled, as asked for
                 await connection.disconnect()
-        attempt.cancel()
+        insist(attempt)

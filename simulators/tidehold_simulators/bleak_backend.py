@@ -37,7 +37,7 @@ from bumble.core import AdvertisingData
 from bumble.device import Advertisement, Connection
 from bumble.gatt_client import CharacteristicProxy, Client
 
-from tidehold_simulators.adapter import LOST, Adapter, reason_text
+from tidehold_simulators.adapter import LOST, Adapter, insist, reason_text
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -261,8 +261,8 @@ class BumbleClient(BaseBleakClient):
         self._link = self._connection = self.services = None
         self._notified.clear()
         self.disconnect_reason = reason_text(reason)
-        for transaction in self._transactions:
-            transaction.cancel()
+        for transaction in tuple(self._transactions):
+            insist(transaction)
         self._ended.set()
         if self._ready and self._disconnected_callback is not None:
             self._disconnected_callback()

@@ -188,7 +188,7 @@ class Peripheral:
         born_s = clock()
         task = asyncio.current_task()
         try:
-            # Not just until CancelledError: before Python 3.12, bumble's wait_for may swallow one.
+            # Not just until CancelledError: before Python 3.12, the wait_for in bumble may swallow one.
             while task is not None and not task.cancelling():
                 now_s = clock() - born_s
                 while self._life_s < now_s:

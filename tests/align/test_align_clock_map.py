@@ -313,6 +313,20 @@ def test_frames_may_come_twice_and_in_any_order() -> None:
     assert rms(errors[after(doubled, 60.0)]) < 0.005
 
 
+@pytest.mark.parametrize(("off_s", "doubted"), [(1.99, False), (2.01, True), (-1.99, False), (-2.01, True)])
+def test_a_frame_more_than_two_seconds_off_is_doubted(off_s: float, *, doubted: bool) -> None:
+    clock = steady()
+    observe(clock, 1010, 10 + off_s)
+    assert clock.in_doubt == doubted
+
+
+@pytest.mark.parametrize(("scatter_s", "resets"), [(0.49, 1), (0.51, 0)])
+def test_frames_of_a_reset_clock_keep_pace_within_half_a_second(scatter_s: float, resets: int) -> None:
+    clock = steady()
+    seen = [observe(clock, 10 + i, 20 + i + scatter_s * (i % 2)) for i in range(8)]
+    assert sum(seen) == clock.segment == resets
+
+
 def test_late_frames_are_mapped_as_the_map_stays() -> None:
     clock = steady()
     observe(clock, 1012, 20)

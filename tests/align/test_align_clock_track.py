@@ -43,6 +43,13 @@ def test_the_map_bends_to_a_lower_line_within_five_seconds_and_then_stays_on_it(
     assert host(on, 0.0, 1.0, 3.5, 6.0, 9.0) == [NS, 2 * NS, 4_475 * MS, 6_950 * MS, 9_950 * MS]
 
 
+def test_the_map_keeps_the_drift_while_it_bends() -> None:
+    on = track(1e-4)
+    learn(on, 1.0, -50 * MS)
+    # The line is 50.1 ms lower, for the frame itself was due 0.1 ms later by the drift.
+    assert host(on, 1.0, 3.5, 6.0, 16.0) == [2_000_100_000, 4_475_200_000, 6_950_500_000, 16_951_500_000]
+
+
 def test_a_long_way_is_slewed_at_five_percent() -> None:
     on = track()
     learn(on, 1.0, -1000 * MS)
@@ -95,14 +102,6 @@ def test_frames_that_are_not_newer_teach_nothing() -> None:
     assert (host(on, 0.0, 4.0, 9.0), on.newest, on.lateness_ns) == before
 
 
-def test_a_frame_passed_over_counts_as_seen_only() -> None:
-    on = track()
-    on.pass_over(POLAR_2026 + 9 * NS)
-    on.pass_over(POLAR_2026 + 8 * NS)
-    assert on.newest == POLAR_2026 + 9 * NS
-    assert on.lateness_ns == 0.0
-
-
 def test_lateness_is_counted_from_the_line() -> None:
     on = track(1e-4)
     assert on.shift(POLAR_2026 + 10 * NS, 11 * NS + 7) == 7
@@ -125,10 +124,10 @@ def test_error_counts_what_is_still_to_slew() -> None:
     on = track()
     learn(on, 1.0, -50 * MS)
     assert on.error_ns() == pytest.approx(on.envelope.error_ns + 50 * MS)
-    on.pass_over(POLAR_2026 + 1 * NS + 5 * NS // 2)
+    learn(on, 3.5, 0)
     assert on.error_ns() == pytest.approx(on.envelope.error_ns + 25 * MS)
-    on.pass_over(POLAR_2026 + 60 * NS)
-    assert on.error_ns() == pytest.approx(on.envelope.error_ns)
+    on.envelope.level += 40 * MS  # the map is below the line now
+    assert on.error_ns() == pytest.approx(on.envelope.error_ns + 15 * MS)
 
 
 def test_bends_are_bounded_and_cover_two_minutes() -> None:

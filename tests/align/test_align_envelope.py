@@ -75,6 +75,16 @@ def test_line_lies_on_the_arrivals_that_were_not_delayed(ppm: float) -> None:
     assert all(envelope.at(x) <= y + 1.0 for x, y in frames)
 
 
+def test_a_drift_seen_for_seconds_only_is_hardly_believed() -> None:
+    # Floors at 0 and 6 s, 100 ppm apart; a mean height of 25 ms / 3, two buckets, 60 ppm expected.
+    envelope = fed(*((x * NS, x * 100_000) for x in range(11)))
+    assert envelope.slope == pytest.approx(3.0 / (0.025 / 3 / 2 / 60e-6**2), rel=1e-6)
+
+
+def test_points_in_a_row_are_one_edge() -> None:
+    assert _lower_hull([(0, 0), (1, 2), (2, 4), (3, 6), (5, 10), (9, 19)]) == [(0, 0), (5, 10), (9, 19)]
+
+
 def test_slope_stays_within_what_a_quartz_can_do() -> None:
     assert fed(*((x * NS, x * 10**6) for x in range(300))).slope == 150e-6
     assert fed(*((x * NS, -x * 10**6) for x in range(300))).slope == -150e-6
@@ -127,6 +137,10 @@ def test_memory_is_bounded() -> None:
 def test_drift_is_known_after_three_minutes_of_frames() -> None:
     assert [fed(*((x * NS, 0) for x in range(n))).known for n in (100, 170, 181, 300)] == [False, False, True, True]
     assert Envelope(20e-6, known=True).known
+    # Counted from the first floor, here at 100 s.
+    late = [(0, 0), (100 * NS, -1 * MS), *((x * NS, 0) for x in range(101, 250))]
+    assert not fed(*late).known
+    assert fed(*late, *((x * NS, 0) for x in range(250, 290))).known
 
 
 def test_the_slope_given_at_the_start_holds_until_frames_say_otherwise() -> None:

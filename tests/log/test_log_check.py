@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from tests.log.sessions import NOW, PLATFORM, SOFTWARE, SmallFold, header, inputs, spans, write
 from tidehold.errors import LogError
+from tidehold.log.appender import Appender
 from tidehold.log.check import TOLERANCE, CheckResult, check
+from tidehold.log.reader import read_session
 from tidehold.log.recover import recover
 from tidehold.log.refold import MakeFold
 from tidehold.log.writer import SessionWriter
@@ -160,13 +163,36 @@ def test_outputs_written_late_by_a_recorder_that_was_behind_are_compared_all_the
     assert run(log.path).same
 
 
-def test_a_finished_run_that_left_out_its_last_outputs_is_told(tmp_path: Path) -> None:
-    with SessionWriter.create(tmp_path, header()) as log:
-        for item in inputs(5):
-            log.append(item)
-        log.finish()
-    result = run(log.path)
+def copy_of(path: Path, folder: Path, *, outputs: int) -> Path:
+    """A finished session again, with only so many of its outputs."""
+    with closing(Appender(folder / "copy.mcap.part", header())) as file:
+        for message in read_session(path).messages():
+            if message.topic.startswith("/in/") or (message.topic.startswith("/out/") and message.sequence <= outputs):
+                file.add(*message)
+        file.complete()
+    return file.path.rename(folder / "copy.mcap")
+
+
+def test_a_finished_run_that_left_out_its_last_outputs_is_told(finished: Path, tmp_path: Path) -> None:
+    result = run(copy_of(finished, tmp_path, outputs=40))
     assert not result.same
+    assert result.outputs == 40
+    assert result.why == f"the live run did not write the last {run(finished).outputs - 40} outputs of the replay"
+
+
+def test_bytes_that_differ_though_their_values_are_equal_are_told_where_every_byte_counts(tmp_path: Path) -> None:
+    def zero(sign: float) -> MakeFold:
+        return changed(estimate=lambda out: Estimate(out.t, out.name, sign * 0.0, out.quality, out.why))
+
+    live = zero(1.0)(header())
+    with SessionWriter.create(tmp_path, header()) as log:
+        for item in inputs(3):
+            log.append(item)
+            for out in live.feed(item):
+                log.put(out)
+        log.finish()
+    assert not run(log.path, zero(-1.0)).same
+    assert run(log.path, zero(-1.0), ELSEWHERE).same
 
 
 def test_an_interrupted_session_agrees_as_far_as_it_goes(part: Path, tmp_path: Path) -> None:

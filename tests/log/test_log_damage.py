@@ -135,8 +135,10 @@ def test_an_interrupted_session_cut_at_every_97th_byte(part_3s: Original, tmp_pa
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-def test_a_session_cut_at_every_byte(finished_3s: Original, part_3s: Original, tmp_path: Path) -> None:
-    for original in (finished_3s, part_3s):
+def test_a_session_cut_at_every_byte(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for finish in (True, False):
+        folder = tmp_path_factory.mktemp("second")
+        original = of(write(folder, inputs(1), finish=finish), inputs(1))
         for length in range(len(original.data)):
             original.survives(length, len(original.data), original.data[:length], tmp_path)
 
@@ -153,9 +155,9 @@ def test_an_interrupted_session_with_any_of_60_bits_flipped(part_3s: Original, t
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_a_session_with_any_of_many_bits_flipped(finished_3s: Original, part_3s: Original, tmp_path: Path) -> None:
-    bits = [*range(8 * 1500), *range(8 * 1500, 8 * len(finished_3s.data), 11)]
+    bits = list(range(0, 8 * len(finished_3s.data), 13))
     assert flips(finished_3s, bits, tmp_path) == len(bits)
-    bits = list(range(0, 8 * len(part_3s.data), 7))
+    bits = list(range(0, 8 * len(part_3s.data), 13))
     told = flips(part_3s, bits, tmp_path)
     print(f"interrupted: {told} of {len(bits)} flips told")
     assert told > 0.99 * len(bits)

@@ -205,6 +205,16 @@ def test_a_stalled_stream_names_the_stall_as_the_cause() -> None:
     assert gaps[0].lost
 
 
+def test_heartbeats_stall_with_the_heart_rate() -> None:
+    def is_silenced(item: Input) -> bool:
+        return isinstance(item, Frame) and item.channel == "hr" and 30 * NS < item.t < 42 * NS
+
+    items = [item for item in inputs() if not is_silenced(item)]
+    at = next(i for i, item in enumerate(items) if item.t > 40 * NS)
+    items.insert(at, Link(HostNs(40 * NS), "strap", "stalled", {"stream": "hr", "silent_s": "10.0"}))
+    assert [(gap.stream, gap.why) for gap in of(Gap, fold(items))] == [("strap/rr", "stalled for 10.0 s")]
+
+
 def test_what_comes_before_its_device_is_known_is_rejected() -> None:
     outputs = Session(header()).feed(Frame(HostNs(1), "strap", "hr", b"\x00\x40"))
     assert of(Rejected, outputs) == [Rejected(HostNs(1), "strap", "hr", "came before its device was known")]

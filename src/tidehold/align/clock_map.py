@@ -35,7 +35,7 @@ class ClockMap:
 
     Feed it every frame with `observe`, then ask. Within a segment the map is
     continuous, never decreases, and does not change for device times up to the
-    newest observed one. It moves towards the envelope by at most 5 %; after the
+    newest observed. It moves towards the envelope by at most 5 %; after the
     first minute by some 0.01 %.
 
     Frames may come in any order. Duplicates and frames older than the newest
@@ -86,8 +86,6 @@ class ClockMap:
         if doubt is None or not doubt.goes_on(device, arrival):
             self._doubt = doubt = _Doubt(track, device, arrival, early=lateness < 0)
         if not doubt.confirmed(arrival):
-            if not doubt.apart:
-                track.pass_over(device)
             return False
         self._track, self._doubt = doubt.track, None
         self.segment += 1

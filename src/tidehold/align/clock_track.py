@@ -40,7 +40,7 @@ class ClockTrack:
         self._device: int = device
         self._arrival: int = arrival
         self.newest: int = device
-        """The latest device time of this run."""
+        """The latest device time learned from."""
         self.envelope = envelope
         self.lateness_ns = 0.0
         """Mean height of arrivals above the line, over the last 256 frames or so."""
@@ -70,10 +70,6 @@ class ClockTrack:
         x = device - self._device
         if self.envelope.add(x, self.shift(device, arrival)):
             self._bend(x)
-
-    def pass_over(self, device: int) -> None:
-        """Take note of a frame that arrived too late to teach anything."""
-        self.newest = max(self.newest, device)
 
     def to_host(self, device: Times) -> Times:
         """Session times (n,) of increasing device times (n,), n > 0; ns."""

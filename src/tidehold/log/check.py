@@ -134,10 +134,11 @@ def check(
         unwritten = _compare(file, Refold(file.header, make_fold), comparison)
     except LogError as error:
         why = str(error)
-    if comparison.count:
-        why = f"the replay differs from the live run in {comparison.count} places"
-    elif unwritten and file.finished and file.recovered is None:
-        why = f"the live run did not write the last {unwritten} outputs of the replay"
+    else:
+        if comparison.count:
+            why = f"the replay differs from the live run in {comparison.count} places"
+        elif unwritten and file.finished and file.recovered is None:
+            why = f"the live run did not write the last {unwritten} outputs of the replay"
     return CheckResult(
         path=str(path),
         same=not why,

@@ -112,7 +112,7 @@ class Survey:
         self._holes += holes
         self.has_holes |= bool(holes)
         self.inputs += len(inputs)
-        self.last = max(self.last, *times)
+        self.last = max([self.last, *times])
         self._last_input = inputs[-1] if inputs else self._last_input
         self._last_output = outputs[-1] if outputs else self._last_output
 

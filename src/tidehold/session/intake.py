@@ -64,8 +64,16 @@ class Intake:
             self._drops += 1
             self._break("link lost: " + link.detail.get("reason", "no reason given"))
         elif link.state == "stalled":
-            stream = link.detail.get("stream", "")
-            self._causes[stream] = f"stalled for {link.detail.get('silent_s', '?')} s"
+            for stream in self._silent_with(link.detail.get("stream", "")):
+                self._causes[stream] = f"stalled for {link.detail.get('silent_s', '?')} s"
+
+    def _silent_with(self, silent: str) -> list[str]:
+        """Streams that fall silent together: one that has its own start does so alone, the others with their channel."""
+        facts = {stream.id: stream for stream in self.profile.stream}
+        one = facts.get(silent)
+        if one is None or one.start is not None:
+            return [silent]
+        return [stream.id for stream in facts.values() if stream.channel == one.channel]
 
     def frame(self, frame: Frame) -> list[Output]:
         """Samples, gaps and refusals that one frame leads to."""

@@ -51,6 +51,6 @@ class Length:
 
     async def run(self, put: Put) -> None:
         """Waits for the end of the session."""
-        while (left_ns := self._end_ns - self._clock.now()) > 0:
+        while (left_ns := self._end_ns - self._clock.now()) > 0:  # noqa: ASYNC110 - no event marks a moment
             await asyncio.sleep(left_ns / NS)
         put(Stop(self._clock.now(), "length reached"))
