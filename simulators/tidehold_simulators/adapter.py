@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bleak.exc import (
     CONTROLLER_ERROR_CODES,
@@ -23,11 +23,13 @@ from bumble.transport.common import Transport, TransportLostError
 # A library says nothing on a terminal unless its user sets logging up; bumble forgot to see to it.
 logging.getLogger("bumble").addHandler(logging.NullHandler())
 
+_T = TypeVar("_T")
+
 REDIAL_S: Final = 0.1
 """Between two tries to open a lost transport."""
 
-_POWER_ON_S: Final = 2.0
-_GIVE_UP_S: Final = 1.0
+_ANSWER_S: Final = 2.0
+"""For a controller to answer a few commands."""
 
 LOST: Final = (core.BaseBumbleError, hci.HCI_Error, OSError, TimeoutError)
 """What a command ends with when the controller goes away under it."""
@@ -39,7 +41,7 @@ def reason_text(code: int) -> str:
 
 
 def insist(task: asyncio.Task[Any]) -> None:
-    """Cancel a task until it ends.
+    """Cancel a task until it ends, and be content with however it does.
 
     Before Python 3.12, `wait_for`, with which bumble waits for all it waits for,
     swallows a cancellation that comes together with the result.
@@ -47,6 +49,8 @@ def insist(task: asyncio.Task[Any]) -> None:
     if not task.done():
         task.cancel()
         asyncio.get_running_loop().call_soon(insist, task)
+    elif not task.cancelled():
+        task.exception()
 
 
 class _Line:
@@ -58,14 +62,35 @@ class _Line:
         # bumble's host would answer a loss by itself, and trip over a command that is just being answered.
         transport.source.set_packet_sink(_Inbox(self.device.host))
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        transport.source.terminated.add_done_callback(lambda _: self.lose())
 
     def lose(self) -> None:
         """The transport has gone: whoever waits for an answer, and every link, is told."""
+        if self.lost.done():
+            return
         pending = self.device.host.pending_response
         if pending is not None and not pending.done():
             pending.set_exception(TransportLostError("radio lost"))
         self.lost.set_result(None)
         self.device.on_flush()
+
+    async def run(self, procedure: Coroutine[Any, Any, _T], within_s: float) -> _T:
+        """Await what the controller has to answer, and no longer than there is one.
+
+        Raises:
+            TransportLostError: The transport has gone.
+            TimeoutError: No answer for `within_s`.
+        """
+        task = asyncio.create_task(procedure)
+        either: set[asyncio.Future[Any]] = {task, self.lost}
+        try:
+            async with asyncio.timeout(within_s):
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise TransportLostError("radio lost")
+            return task.result()
+        finally:
+            insist(task)
 
 
 class _Inbox:
@@ -136,8 +161,7 @@ class Adapter:
             line = _Line(transport, self._address)
             line.device.on(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
             try:
-                async with asyncio.timeout(_POWER_ON_S):
-                    await line.device.power_on()
+                await line.run(line.device.power_on(), _ANSWER_S)
             except LOST:
                 await transport.close()
                 await asyncio.sleep(REDIAL_S)
@@ -151,7 +175,7 @@ class Adapter:
         """Watch the line; whenever it is lost, say so to all links and open another."""
         while True:
             try:
-                await asyncio.wait({line.transport.source.terminated})
+                await asyncio.wait({line.lost})
             finally:
                 self._line = None
                 line.lose()
@@ -175,15 +199,15 @@ class Adapter:
     async def _scan(self) -> None:
         """Scan just if someone listens."""
         async with self._scan_turn:
-            if self._line is None:
-                return
-            device = self._line.device
-            with suppress(*LOST):
-                async with asyncio.timeout(_POWER_ON_S):
-                    if device.is_scanning:
-                        await device.stop_scanning()
-                    if self._listeners:
-                        await device.start_scanning(active=any(self._listeners.values()))
+            if self._line is not None:
+                with suppress(*LOST):
+                    await self._line.run(self._scan_as_asked(self._line.device), _ANSWER_S)
+
+    async def _scan_as_asked(self, device: Device) -> None:
+        if device.is_scanning:
+            await device.stop_scanning()
+        if self._listeners:
+            await device.start_scanning(active=any(self._listeners.values()))
 
     def _on_advertisement(self, advertisement: Advertisement) -> None:
         for listener in tuple(self._listeners):
@@ -216,7 +240,9 @@ class Adapter:
                     raise BleakError(f"{address}: radio lost")
                 return await attempt
             except asyncio.CancelledError:
-                await self._give_up(line.device, attempt)
+                with suppress(*LOST):
+                    await line.run(self._give_up(line.device, attempt), _ANSWER_S)
+                insist(attempt)
                 raise
             except LOST as error:
                 raise BleakError(f"{address}: {error}") from error
@@ -226,10 +252,7 @@ class Adapter:
     @staticmethod
     async def _give_up(device: Device, attempt: asyncio.Task[Connection]) -> None:
         """Stop a controller that goes on trying, and would connect behind our back."""
-        with suppress(*LOST):
-            async with asyncio.timeout(_GIVE_UP_S):
-                with suppress(hci.HCI_Error):  # nothing to cancel: connected in the last moment
-                    await device.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
-                connection = await attempt  # normally raises: cancelled, as asked for
-                await connection.disconnect()
-        insist(attempt)
+        with suppress(hci.HCI_Error):  # nothing to cancel: connected in the last moment
+            await device.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
+        connection = await attempt  # normally raises: cancelled, as asked for
+        await connection.disconnect()

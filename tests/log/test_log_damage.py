@@ -113,7 +113,12 @@ def flips(original: Original, bits: Iterable[int], tmp_path: Path) -> int:
     for bit in bits:
         data = bytearray(original.data)
         data[bit // 8] ^= 1 << bit % 8
-        told += original.survives(bit // 8, bit // 8 + 1, bytes(data), tmp_path)
+        if original.survives(bit // 8, bit // 8 + 1, bytes(data), tmp_path):
+            told += 1
+        else:  # a bit of a zstd frame that means nothing: then nothing is lost or changed
+            (tmp_path / original.name).write_bytes(data)
+            found = read_session(tmp_path / original.name, unfinished=True).inputs()
+            assert dict(enumerate(found, 1)) == original.inputs
     return told
 
 
@@ -148,7 +153,6 @@ def test_a_finished_session_with_any_of_300_bits_flipped(finished_3s: Original, 
 
 
 def test_an_interrupted_session_with_any_of_60_bits_flipped(part_3s: Original, tmp_path: Path) -> None:
-    """A bit of a zstd frame that means nothing is told by no CRC: the content is then what it was."""
     assert flips(part_3s, some_bits(part_3s, 60), tmp_path) >= 59
 
 

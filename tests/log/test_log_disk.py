@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.log.sessions import complaint
 from tidehold.errors import LogError
 from tidehold.log import disk
 
@@ -99,6 +100,19 @@ def test_a_file_whose_file_system_has_no_locks_is_refused(tmp_path: Path, monkey
     monkeypatch.setattr(fcntl, "flock", refuse)
     with pytest.raises(LogError, match="its file system knows no locks; choose a folder on a local disk"):
         disk.create(tmp_path / "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("number", "is_error"), [(errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EIO, True)])
+def test_a_file_system_that_cannot_sync_folders_will_do(
+    number: int, is_error: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(fd: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    said = complaint(lambda: disk.sync_directory_of(tmp_path / "x"))
+    assert (said is not None) == is_error
 
 
 def test_a_new_file_is_locked_until_it_is_closed(tmp_path: Path) -> None:

@@ -149,6 +149,34 @@ async def test_back_within_a_second_after_a_drop(air: Air, links: Links, hear: t
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("what", ["link", "transport", "caller"])
+async def test_whatever_ends_and_whenever_nobody_hangs(air: Air, caplog: pytest.LogCaptureFixture, what: str) -> None:
+    """Connecting is disturbed after every millisecond; it fails in time or succeeds, and the next one succeeds."""
+    await air.strap()
+    radio = await air.radio()
+    for after_ms in range(100):
+        connecting = asyncio.create_task(air.connect(radio))
+        await asyncio.sleep(after_ms / 1000)
+        if what == "caller":
+            connecting.cancel()
+        for controller in tuple(air.ether.controllers):
+            if what == "transport" and controller.name.startswith("tcp"):
+                controller.hci_sink._transport.abort()  # type: ignore[union-attr]
+            elif what == "link":
+                air.ether.cut(controller, 0x08)
+        try:
+            client = await air.soon(connecting)
+        except (BleakError, asyncio.CancelledError):
+            pass
+        else:
+            await air.soon(client.disconnect())
+        await air.until(lambda: radio.is_up)
+    await air.connect(radio)
+    assert len(asyncio.all_tasks()) < 6
+    assert not [record for record in caplog.records if record.name == "asyncio"]
+
+
+@pytest.mark.long
 async def test_a_hundred_drops_leave_nothing_behind(air: Air, links: Links, hear: type[Heard]) -> None:
     strap, _ = await air.strap()
     radio = await air.radio()

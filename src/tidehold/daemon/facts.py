@@ -18,7 +18,7 @@ from tidehold.session.header import Header
 from tidehold.units import NS
 from tidehold.wire.profile import Profile
 
-_LIBRARIES: Final = ("bleak", "mcap", "msgspec", "numpy", "zstandard")
+_LIBRARIES: Final = ("bleak", "msgspec", "numpy", "zstandard")
 
 
 def software() -> dict[str, str]:

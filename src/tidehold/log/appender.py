@@ -52,6 +52,7 @@ class Appender:
             self.sync()
             disk.sync_directory_of(path)
         except LogError:
+            path.unlink(missing_ok=True)  # it holds nothing yet, and would look like an interrupted session
             self.close()
             raise
 

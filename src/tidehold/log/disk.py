@@ -74,6 +74,7 @@ def create(path: Path) -> int:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
         except BaseException:
+            path.unlink()
             os.close(fd)
             raise
         return fd
@@ -106,6 +107,9 @@ def _sync_directory(path: Path) -> None:
     fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # network file systems that do not know this for folders
+            raise
     finally:
         os.close(fd)
 

@@ -68,7 +68,7 @@ class Intake:
                 self._causes[stream] = f"stalled for {link.detail.get('silent_s', '?')} s"
 
     def _silent_with(self, silent: str) -> list[str]:
-        """Streams that fall silent together: one that has its own start does so alone, the others with their channel."""
+        """Streams that fall silent together: one with its own start does so alone, the others with their channel."""
         facts = {stream.id: stream for stream in self.profile.stream}
         one = facts.get(silent)
         if one is None or one.start is not None:
