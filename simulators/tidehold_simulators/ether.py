@@ -126,8 +126,11 @@ class HciController(Controller):
         (0x3E, Core 6.0, Vol 6 Part B 4.5.2).
         """
         advertiser = self.le_legacy_advertiser
-        if packet.advertiser_address != advertiser.address:
+        initiator = self.ether.find_le_controller(packet.initiator_address)
+        if packet.advertiser_address != advertiser.address or initiator is None:
             return
+        if advertiser.address not in initiator.le_connections:
+            return  # it asked, and then its own link was cut
         if advertiser.enabled and not self.refuses:
             super().on_le_connect_ind(packet)
         else:

@@ -245,6 +245,24 @@ def test_a_lag_that_stays_above_four_seconds_means_missing_intervals() -> None:
     assert said[10].lag_s == said[-1].lag_s == 1.25
 
 
+@pytest.mark.parametrize(("late_s", "anchors"), [(2.7, 0), (2.8, 1)])
+def test_four_seconds_are_what_missing_intervals_must_exceed(late_s: float, anchors: int) -> None:
+    clock = BeatClock()
+    steady(clock, 10, 20)
+    said = steady(clock, 20, 31, offset_s=late_s)  # the lag was 1.25 s
+    assert [beats.anchored for beats in said].count(True) == anchors
+
+
+def test_a_lag_that_comes_below_four_seconds_at_times_is_slewed() -> None:
+    clock = BeatClock()
+    steady(clock, 10, 20)
+    said = [feed(clock, second + (1.7 if second % 4 else 4.5), 1.0) for second in range(20, 40)]
+    assert not any(beats.anchored for beats in said)
+    lag = said[-1].lag_s
+    assert lag is not None
+    assert 2.8 < lag < 2.95
+
+
 def test_a_late_burst_is_no_reason_to_move() -> None:
     clock = BeatClock()
     steady(clock, 10, 20)

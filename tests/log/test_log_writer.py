@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         SessionWriter.create(tmp_path / "file", header())
 
 
-@pytest.fixture
+@contextmanager
 def not_root() -> Iterator[None]:
     """Root may write anywhere, so be nobody for a while."""
     if os.geteuid():
@@ -112,10 +113,9 @@ def not_root() -> Iterator[None]:
         os.seteuid(0)
 
 
-@pytest.mark.usefixtures("not_root")
 def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
     anybody_may_look_but_only_root_may_write = Path(tmp_path.anchor)
-    with pytest.raises(LogError, match="permission is denied"):
+    with pytest.raises(LogError, match="permission is denied"), not_root():
         SessionWriter.create(anybody_may_look_but_only_root_may_write, header())
 
 

@@ -18,11 +18,10 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from tidehold.records import HostNs
-from tidehold.units import NS
 
 _ALPHA: Final = 5.2
 _HISTORY: Final = 91
-"""Beats whose changes set the limit; with `_ALPHA` from Lipponen & Tarvainen 2019, 2.2."""
+"""Changes that set the limit; with `_ALPHA` from Lipponen & Tarvainen 2019, 2.2."""
 _WARM_UP: Final = 10
 _FIRST_LIMIT_S: Final = 0.250
 """Limit until `_WARM_UP` changes have been seen."""
@@ -30,39 +29,42 @@ _LEAST_LIMIT_S: Final = 0.070
 _MOST_LIMIT: Final = 0.45
 """Of the last interval: half an interval is suspect whatever the history says."""
 _CREDIBLE_STEP: Final = 1.75
-"""Ratio between neighbours beyond which one more alike is no confirmation."""
-_PLAUSIBLE_S: Final = (0.25, 2.5)
-_RELOCK: Final = 4
-"""Intervals in a row not taken as they came, and alike: a new level."""
-_RELOCK_SPREAD: Final = 0.3
-_MOST_MISSED: Final = 3
+"""Ratio of neighbours beyond which a second one like it is no confirmation."""
 _NEAR: Final = 0.2
 """Of the level: how well the intervals of a missed, extra or ectopic beat must add up."""
+_MOST_BEATS: Final = 4
+"""The longest interval that is still understood, in beats."""
+_RELOCK: Final = 4
+"""Intervals in a row not taken as they came, and alike within `_RELOCK_SPREAD`: a new level."""
+_RELOCK_SPREAD: Final = 0.3
+_PLAUSIBLE_S: Final = (0.25, 2.5)
 
 
 class Flag(StrEnum):
-    """What became of a beat."""
+    """What became of an interval."""
 
     CLEAN = "clean"
+    """As it was measured."""
     MISSED = "missed"
-    """An equal share of an interval that holds beats the strap did not see."""
+    """A long interval that holds beats the strap did not see."""
     EXTRA = "extra"
     """Two short intervals joined: the beat between them was none."""
     ECTOPIC = "ectopic"
-    """Premature or late; the interval is as it came, but not sinus rhythm."""
+    """A premature (or late) beat and the pause that makes up for it, joined."""
     STRAY = "stray"
-    """Fits nothing; the interval is as it came."""
+    """Fits nothing around it, and nothing can be put in its place."""
 
 
 class Beat(NamedTuple):
-    """One beat after cleaning and the interval that it ends.
+    """Beats after cleaning: `beats` intervals of `rr_s` each, the last one ending at `t`.
 
     `follows`: this interval and the one before it are both clean and no beat is
-    missing between them, so that their difference means something.
+    missing between them, so that their difference is a measured one.
     """
 
     t: HostNs
     rr_s: float
+    beats: int
     flag: Flag
     follows: bool
 
@@ -70,7 +72,7 @@ class Beat(NamedTuple):
 class _Changes:
     """Quartile deviation of the last `_HISTORY` changes.
 
-    Changes are signed and those of refused beats are among them: absolute ones
+    Changes are signed, and those of refused beats are among them: absolute ones
     are twice too tight, and a history of accepted ones could never widen.
     """
 
@@ -101,7 +103,7 @@ class RrCleaner:
     """Takes RR intervals one by one and says which of them to believe.
 
     Every interval that goes in comes out, at most one beat later: as itself,
-    as shares of a split one, or joined with its neighbour.
+    or joined with its neighbour.
     """
 
     def __init__(self) -> None:
@@ -117,10 +119,10 @@ class RrCleaner:
         self._follows = False
 
     def push(self, t: HostNs, rr_s: float) -> list[Beat]:
-        """Take the next beat (`t` its time, `rr_s` the interval it ends).
+        """Take the next beat: `t` its time, `rr_s` the interval it ends.
 
         Returns:
-            The beats that are now settled, oldest first.
+            What is now settled, oldest first.
         """
         if self._raw is not None:
             self._changes.add(rr_s - self._raw)
@@ -132,10 +134,9 @@ class RrCleaner:
 
     def _consider(self, t: HostNs, rr_s: float) -> list[Beat]:
         """A beat with nothing in doubt before it."""
-        plausible = _PLAUSIBLE_S[0] <= rr_s <= _PLAUSIBLE_S[1]
         if self._last is None:
-            return [self._accept(t, rr_s) if plausible else Beat(t, rr_s, Flag.STRAY, follows=False)]
-        if plausible and abs(rr_s - self._last) <= self._limit(self._last):
+            return [self._accept(t, rr_s) if _plausible(rr_s) else Beat(t, rr_s, 1, Flag.STRAY, follows=False)]
+        if _plausible(rr_s) and abs(rr_s - self._last) <= self._limit(self._last):
             return [self._accept(t, rr_s)]
         self._suspect = (t, rr_s)
         return []
@@ -144,32 +145,23 @@ class RrCleaner:
         """A suspect beat, now that the next one is known."""
         assert self._last is not None  # noqa: S101  # nothing is suspect without a level
         last, limit = self._last, self._limit(self._last)
-        returns = abs(next_rr_s - last) <= limit
-        level = (last + next_rr_s) / 2 if returns else last
+        level = (last + next_rr_s) / 2 if abs(next_rr_s - last) <= limit else last
         near = min(limit, _NEAR * level)
         both = rr_s + next_rr_s
         if max(rr_s, next_rr_s) < level and abs(both - level) <= near:
             self._refuse(rr_s, next_rr_s)
-            return [Beat(next_t, both, Flag.EXTRA, follows=False)]
-        if self._confirms(last, rr_s, next_rr_s, limit):
+            return [Beat(next_t, both, 1, Flag.EXTRA, follows=False)]
+        if _confirms(last, rr_s, next_rr_s, limit):
             return [self._accept(t, rr_s), *self._consider(next_t, next_rr_s)]
         count = round(rr_s / level)
-        if 2 <= count <= _MOST_MISSED + 1 and abs(rr_s / count - level) <= near:
+        if 2 <= count <= _MOST_BEATS and abs(rr_s / count - level) <= near:
             self._refuse(rr_s)
-            return [*_shares(t, rr_s, count), *self._consider(next_t, next_rr_s)]
+            return [Beat(t, rr_s / count, count, Flag.MISSED, follows=False), *self._consider(next_t, next_rr_s)]
         if (rr_s - level) * (next_rr_s - level) < 0 and abs(both - 2 * level) <= near:
             self._refuse(rr_s, next_rr_s)
-            return [Beat(t, rr_s, Flag.ECTOPIC, follows=False), Beat(next_t, next_rr_s, Flag.ECTOPIC, follows=False)]
+            return [Beat(next_t, both / 2, 2, Flag.ECTOPIC, follows=False)]
         self._refuse(rr_s)
-        flag = Flag.ECTOPIC if returns else Flag.STRAY
-        return [Beat(t, rr_s, flag, follows=False), *self._consider(next_t, next_rr_s)]
-
-    @staticmethod
-    def _confirms(last: float, rr_s: float, next_rr_s: float, limit: float) -> bool:
-        """Whether the next interval shows that the step was physiology: it stays up (or down) there."""
-        stays = abs(next_rr_s - rr_s) <= limit or 2 * (next_rr_s - last) / (rr_s - last) >= 1
-        plausible = all(_PLAUSIBLE_S[0] <= rr <= _PLAUSIBLE_S[1] for rr in (rr_s, next_rr_s))
-        return stays and plausible and 1 / _CREDIBLE_STEP <= rr_s / last <= _CREDIBLE_STEP
+        return [Beat(t, rr_s, 1, Flag.STRAY, follows=False), *self._consider(next_t, next_rr_s)]
 
     def _limit(self, last: float) -> float:
         if len(self._changes) < _WARM_UP:
@@ -182,7 +174,7 @@ class RrCleaner:
         follows, self._follows = self._follows, True
         self._last = rr_s
         self._refused.clear()
-        return Beat(t, rr_s, Flag.CLEAN, follows)
+        return Beat(t, rr_s, 1, Flag.CLEAN, follows)
 
     def _refuse(self, *raw: float) -> None:
         """Remember intervals that were not taken as they came; enough alike are the new level."""
@@ -194,9 +186,12 @@ class RrCleaner:
             self._refused.clear()
 
 
-def _shares(t: HostNs, rr_s: float, count: int) -> list[Beat]:
-    """The beats that a long interval ending at `t` stands for, `count` with the one that was seen."""
-    share = rr_s / count
-    return [
-        Beat(HostNs(t - round((count - 1 - i) * share * NS)), share, Flag.MISSED, follows=False) for i in range(count)
-    ]
+def _plausible(rr_s: float) -> bool:
+    return _PLAUSIBLE_S[0] <= rr_s <= _PLAUSIBLE_S[1]
+
+
+def _confirms(last: float, rr_s: float, next_rr_s: float, limit: float) -> bool:
+    """Whether the next interval shows that a step was physiology: it stays on that side."""
+    stays = abs(next_rr_s - rr_s) <= limit or 2 * (next_rr_s - last) / (rr_s - last) >= 1
+    credible = last / _CREDIBLE_STEP <= rr_s <= last * _CREDIBLE_STEP
+    return stays and credible and _plausible(rr_s) and _plausible(next_rr_s)
