@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.running import Run
+from tidehold.cli.recording import _mention_unfinished
 
 
 def test_without_the_simulators_demo_says_what_to_install(tidehold: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,3 +44,11 @@ def test_a_computer_without_bluetooth_is_exit_code_4_with_what_to_do(home: Path)
     assert "tidehold: " in run.stderr
     assert "Bluetooth" in run.stderr
     assert len(list(home.glob("*.mcap"))) == 1  # the session that failed is finished, and says why
+
+
+def test_an_interrupted_session_is_mentioned_at_the_next_start(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    _mention_unfinished(home)
+    assert capsys.readouterr().err == ""
+    (home / "x.mcap.part").touch()
+    _mention_unfinished(home)
+    assert f"1 interrupted in {home}: `tidehold recover {home}`" in capsys.readouterr().err

@@ -165,6 +165,19 @@ async def test_who_refuses_lets_the_initiator_believe_for_a_moment(hub: Node, st
     assert not strap.device.connections
 
 
+async def test_who_asks_and_is_cut_off_in_the_same_moment_is_not_accepted(ether: Ether, hub: Node, strap: Node) -> None:
+    asking = asyncio.create_task(linked(hub, strap))
+    while hub.controller.pending_le_connection is None:  # noqa: ASYNC110  # nobody is told
+        await asyncio.sleep(0)
+    strap.controller.le_legacy_advertiser.send_advertising_data()
+    asyncio.get_running_loop().call_soon(ether.cut, hub.controller, 0x08)
+    await asking
+    assert await hub.reason() == hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
+    assert not strap.controller.le_connections
+    await strap.advertise()
+    await linked(hub, strap)
+
+
 async def test_of_two_that_connect_at_once_one_gets_the_link(ether: Ether, hub: Node, strap: Node) -> None:
     other = Node(ether, "F0:00:00:00:00:03")
     await other.device.power_on()

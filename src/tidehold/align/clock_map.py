@@ -36,7 +36,7 @@ class ClockMap:
     Feed it every frame with `observe`, then ask. Within a segment the map is
     continuous, never decreases, and does not change for device times up to the
     newest observed. It moves towards the envelope by at most 5 %; after the
-    first minute by some 0.01 %.
+    first minute seldom by more than 0.02 %.
 
     Frames may come in any order. Duplicates and frames older than the newest
     teach nothing and change nothing.

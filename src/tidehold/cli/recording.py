@@ -8,6 +8,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator
 from importlib import import_module
+from pathlib import Path
 
 from tidehold.cli.output import give, say
 from tidehold.cli.settings import Settings
@@ -15,6 +16,7 @@ from tidehold.daemon.facts import new_header
 from tidehold.daemon.recorder import record as record_session
 from tidehold.daemon.summary import Summary
 from tidehold.errors import ConfigError, SourceError
+from tidehold.log.disk import is_locked
 from tidehold.log.writer import SessionWriter
 from tidehold.records import Output, Snapshot
 from tidehold.session.fold import Session
@@ -82,6 +84,7 @@ async def transport_to(radio: str | None) -> AsyncIterator[Transport]:
 
 
 async def _live(arguments: argparse.Namespace, settings: Settings, wanted: Wanted, radio: str | None) -> int:
+    _mention_unfinished(settings.sessions)
     async with transport_to(radio) as transport:
         clock = SessionClock()
         asked = {"address": wanted.address or "", "name": wanted.name or "", "radio": radio or "system"}
@@ -108,6 +111,13 @@ async def _live(arguments: argparse.Namespace, settings: Settings, wanted: Wante
     if arguments.json:
         give(result)
     return 0
+
+
+def _mention_unfinished(folder: Path) -> None:
+    """An interrupted session must not lie unnoticed."""
+    unfinished = [path for path in folder.glob("*.mcap.part") if not is_locked(path)]
+    if unfinished:
+        say(f"{len(unfinished)} interrupted in {folder}: `tidehold recover {folder}` completes them")
 
 
 class _Line:

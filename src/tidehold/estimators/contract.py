@@ -9,9 +9,15 @@ the same whole number of nanoseconds changes no figure.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from tidehold.records import Estimate, Gap, HostNs, Sample
+from tidehold.units import NS
+
+SILENT_AFTER_S: Final = 5.0
+"""Without a heartbeat for this long, no figure is about now any more."""
+NO_CONTACT: Final = 1
+"""Value of the "contact" stream: the sensor says that it has lost the skin."""
 
 
 class Estimator(Protocol):
@@ -29,7 +35,7 @@ class Estimator(Protocol):
         """What it believes now: always the same names, in the same order.
 
         Called about once a second with rising `now`, and after a jump of any
-        length (the machine slept). A value that is `None` has its reason in `why`.
+        length (the machine slept). A value that is None has its reason in `why`.
         """
         ...
 
@@ -37,3 +43,8 @@ class Estimator(Protocol):
 def stream_kind(stream: str) -> str:
     """The part of a stream's name that says what it is: "rr" of "strap/rr"."""
     return stream.rpartition("/")[2]
+
+
+def seconds(since: HostNs, now: HostNs) -> float:
+    """Seconds from `since` to `now`; whole nanoseconds are subtracted before they become a float."""
+    return (now - since) / NS

@@ -19,67 +19,72 @@ from tidehold.units import NS
 
 _WINDOW_S: Final = 22.0
 _FADE_S: Final = 5.0
+"""Weights fade by 1/e over this, or over `_FADE_BREATHS` breaths where that is longer."""
 _FADE_BREATHS: Final = 0.6
+_SPAN_S: Final = 23.0
+"""Looks overlap: the tracker counts each for a 23rd per second."""
 _LEAST_CHANGES: Final = 8
 _MOST_SPAN: Final = 4.0
 """Beats that may lie between two intervals whose change is still used."""
 _CLIP: Final = 3.0
-"""Changes are clipped at so many median absolute deviations: an ectopic beat that got through is no breath."""
-_SPAN_S: Final = 23.0
-"""Over which the tracker counts a look once: a little less weight than the window's length alone would give."""
+"""In median absolute deviations: an ectopic beat that got through is no breath."""
 _WEAK_S: Final = 0.006
-"""Below this median change RSA fades out; 12 ms is the lowest seen in a healthy person, 3 ms in a ventilated one."""
+"""Below this median change RSA counts for less; 12 ms is the least of a healthy person, 3 ms of a ventilated one."""
 _NYQUIST: Final = 0.95
-"""Of half the heart rate: faster breathing folds to heart rate minus breathing rate (Gersten 1999)."""
+"""Of half the heart rate: faster breathing f shows as heart rate - f (Gersten 1999, arXiv physics/9911017)."""
 _HEART_BEATS: Final = 12
-_SLOW_BPM: Final = 8.5
-"""Below, breathing is uneven (4 s in, 6 s out; pauses) and the second harmonic belongs to it."""
-_LEAST_FIRST: Final = 0.5
+_SLOW: Final = int(np.searchsorted(RATES_BPM, 8.5))
+"""Rates below 8.5/min. Such breathing below this is uneven (4 s in, 6 s out; pauses): its second harmonic may be the stronger."""
+_LEAST_OF_HARMONIC: Final = 0.5
 _HARMONIC_PENALTY: Final = 4.0
+_PARAMETERS: Final = 4
+"""Mean, trend, cosine, sine."""
+_MOST_SHARE: Final = 0.999
+_TINY: Final = 1e-12
+
 _COUNT_S: Final = 30.0
-_COUNT_STEP_S: Final = 2.0
+_COUNT_EVERY_S: Final = 2.0
 _COUNT_BREATHS: Final = 0.7
+"""SD of the stretch in which one phase is read."""
 _COUNT_REACH: Final = 0.5
+"""In ln rate, to both sides."""
 _COUNT_STRIDE: Final = 4
 _COUNT_SHARPEN: Final = 3
+"""Power of the posterior: overlapping looks leave it flatter than it is."""
+
 _KEPT: Final = 256
-"""Changes kept; twice what 32 s hold at 240 beats/min."""
+"""Changes kept: what 30 s hold at 240 beats/min, twice over."""
 
-
-class Change(NamedTuple):
-    """A change of RR: `t` its beat, `rr_s` the new interval, `change_s` from the one before, `span` beats apart."""
-
-    t: HostNs
-    rr_s: float
-    change_s: float
-    span: float
+_RADIANS_PER_S: Final[Values] = RATES_BPM * (2 * np.pi / 60)
+_FADE: Final[Values] = np.maximum(_FADE_S, _FADE_BREATHS * 60 / RATES_BPM)
 
 
 class RsaChannel:
     """Evidence on the breathing rate from cleaned heartbeats.
 
-    Cosine and sine of every rate are worked out once per beat, relative to the
-    channel's first beat: a fit does not care about a common phase.
+    Cosine and sine of every rate are worked out once per beat, against the
+    channel's first beat: a fit does not care about a common phase. All windows
+    end at the newest beat, so that a late strap is not punished.
     """
 
     def __init__(self) -> None:
         self.strength_s = 0.0
-        """Median absolute change of RR at the last look."""
+        """Median absolute change of RR, at the last look."""
         self.limit_bpm = float(RATES_BPM[-1])
         """Fastest breathing that the heart rate lets through, at the last look."""
         self._origin: HostNs | None = None
         self._before: tuple[float, float] | None = None
-        self._kept = 0
-        self._times = np.zeros(_KEPT, np.int64)
-        self._figures = np.zeros((_KEPT, 3))  # rr_s, change_s, span
-        self._waves = np.zeros((2, _KEPT, len(RATES_BPM)))  # cos, sin
+        self._count = 0
+        self._figures = np.zeros((_KEPT, 4))
+        self._cos = np.zeros((_KEPT, len(RATES_BPM)))
+        self._sin = np.zeros((_KEPT, len(RATES_BPM)))
 
     def reset(self) -> None:
-        """Break the series: no change across this point."""
+        """Break the series: there is no change across this point."""
         self._before = None
 
     def add(self, beat: Beat) -> None:
-        """Take a settled beat; several joined ones are their mean, in their middle."""
+        """Take a settled beat; joined ones count as their mean, in their middle."""
         if beat.flag is Flag.STRAY:
             return
         if self._origin is None:
@@ -89,5 +94,107 @@ class RsaChannel:
             before_s, before_rr_s = self._before
             span = 2 * (at_s - before_s) / (beat.rr_s + before_rr_s)
             if span <= _MOST_SPAN:
-                self._keep(beat.t, at_s, (beat.rr_s, beat.rr_s - before_rr_s, span))
+                self._keep(at_s, beat.rr_s, beat.rr_s - before_rr_s, 1 / max(1.0, span) ** 0.5)
         self._before = (at_s, beat.rr_s)
+
+    def _keep(self, at_s: float, rr_s: float, change_s: float, weight: float) -> None:
+        if self._count == _KEPT:
+            self._count = _KEPT // 2
+            for rows in (self._figures, self._cos, self._sin):
+                rows[: self._count] = rows[_KEPT - self._count :]
+        self._figures[self._count] = at_s, rr_s, change_s, weight
+        self._cos[self._count] = np.cos(at_s * _RADIANS_PER_S)
+        self._sin[self._count] = np.sin(at_s * _RADIANS_PER_S)
+        self._count += 1
+
+    def _last(self, window_s: float) -> tuple[Values, Values, Values, Values, Values, Values] | None:
+        """Age (negative), RR, change, weight (n,) and cos, sin (n, K) of the last changes; None if too few."""
+        figures = self._figures[: self._count]
+        if not self._count:
+            return None
+        age = figures[:, 0] - figures[-1, 0]
+        first = int(np.searchsorted(age, -window_s))
+        if self._count - first < _LEAST_CHANGES:
+            return None
+        _, rr_s, change_s, weight = figures[first:].T
+        return age[first:], rr_s, change_s, weight, self._cos[first : self._count], self._sin[first : self._count]
+
+    def evidence(self) -> Evidence | None:
+        """Log evidence for a sinusoid of each rate, of unknown amplitude, phase and noise; None before 8 changes."""
+        window = self._last(_WINDOW_S)
+        if window is None:
+            return None
+        age, rr_s, change_s, weight, cos, sin = window
+        self.limit_bpm = float(_NYQUIST * 30 / rr_s[-_HEART_BEATS:].mean())
+        residual, self.strength_s = _clipped(_detrended(age, change_s, weight * np.exp(age / _FADE_S)))
+        if self.strength_s == 0:
+            return Evidence(np.zeros(len(RATES_BPM)), _SPAN_S)
+        log_likelihood = _log_likelihood(np.exp(age[:, None] / _FADE) * weight[:, None], residual[:, None], cos, sin)
+        unseen = self.limit_bpm < RATES_BPM
+        log_likelihood[unseen] = np.minimum(log_likelihood[unseen], 0) - 1
+        return Evidence(log_likelihood * min(1.0, self.strength_s / _WEAK_S) ** 2, _SPAN_S)
+
+    def counted_bpm(self, posterior: Values, rate_bpm: float) -> float:
+        """Mean rate of the last 30 s, as a breath counter gives it.
+
+        The tracker finds the rate at which most breaths come; a few long ones
+        are not of that rate but lower the mean. So the phase of RSA is followed
+        through the window: its advance is the breaths. It is followed at every
+        rate around `rate_bpm`, and what they say is weighed by `posterior` (K,).
+        """
+        window = self._last(_COUNT_S)
+        if window is None:
+            return rate_bpm
+        age, _, change_s, weight, cos, sin = window
+        near = np.flatnonzero(np.abs(LN_RATES - np.log(rate_bpm)) <= _COUNT_REACH)
+        rates = slice(int(near[0]), int(near[-1]) + 1, _COUNT_STRIDE)
+        change_s, _ = _clipped(change_s - change_s.mean())
+        at = np.arange(1 - _COUNT_S, 0, _COUNT_EVERY_S)
+        stretch = weight * np.exp(-0.5 * ((at[:, None] - age) * (rate_bpm / 60 / _COUNT_BREATHS)) ** 2) + _TINY
+        stretch /= stretch.sum(axis=1, keepdims=True)
+        local = stretch * (change_s - (stretch * change_s).sum(axis=1, keepdims=True))
+        phasor = (local[:, :, None] * (cos[:, rates] - 1j * sin[:, rates])).sum(axis=1)
+        turn = phasor[1:] * phasor[:-1].conj()
+        size = np.sqrt(np.abs(turn)) + _TINY
+        advance = (size * np.angle(turn)).sum(axis=0) / size.sum(axis=0)
+        counted = np.maximum(RATES_BPM[rates] + advance * (60 / (2 * np.pi * _COUNT_EVERY_S)), RATES_BPM[0])
+        belief = posterior[rates] ** _COUNT_SHARPEN
+        return float((belief * counted).sum() / belief.sum())
+
+
+def _detrended(age: Values, values: Values, weights: Values) -> Values:
+    """`values` without their weighted mean and slope."""
+    total = weights.sum()
+    age = age - (weights * age).sum() / total
+    values = values - (weights * values).sum() / total
+    slope = (weights * age * values).sum() / (weights * age**2).sum()
+    detrended: Values = values - age * slope
+    return detrended
+
+
+def _clipped(values: Values) -> tuple[Values, float]:
+    """`values` within `_CLIP` median absolute deviations of the median, and that deviation."""
+    centre = float(np.median(values))
+    deviation = float(np.median(np.abs(values - centre)))
+    return np.clip(values, centre - _CLIP * deviation, centre + _CLIP * deviation), deviation
+
+
+def _log_likelihood(weights: Values, values: Values, cos: Values, sin: Values) -> Values:
+    """Log evidence (K,) of each rate; `weights`, `cos`, `sin` (n, K), `values` (n, 1)."""
+    total = weights.sum(axis=0)
+    free = total**2 / (weights**2).sum(axis=0) - _PARAMETERS
+    weighted = weights * values
+    with_cos, with_sin = (weighted * cos).sum(axis=0), (weighted * sin).sum(axis=0)
+    weighted_cos = weights * cos
+    cos_cos, cos_sin = (weighted_cos * cos).sum(axis=0), (weighted_cos * sin).sum(axis=0)
+    sin_sin = total - cos_cos
+    explained = with_cos**2 * sin_sin - 2 * with_cos * with_sin * cos_sin + with_sin**2 * cos_cos
+    determinant = np.maximum(cos_cos * sin_sin - cos_sin**2, _TINY)
+    share = np.clip(explained / determinant / ((weighted * values).sum(axis=0) + _TINY), 0, _MOST_SHARE)
+    log_likelihood = -0.5 * free * np.log1p(-share)
+    slow, harmonic = share[:_SLOW], share[OCTAVE : OCTAVE + _SLOW]
+    both = np.minimum(slow + harmonic, _MOST_SHARE)
+    uneven = -0.5 * (free[:_SLOW] - 2) * np.log1p(-both) - _HARMONIC_PENALTY
+    allowed = slow >= _LEAST_OF_HARMONIC * harmonic
+    log_likelihood[:_SLOW][allowed] = np.logaddexp(log_likelihood[:_SLOW], uneven)[allowed]
+    return log_likelihood
