@@ -230,6 +230,8 @@ class Ether(LocalLink):
             server.close()
             for connection in tuple(connections):
                 connection.close()
+            while connections:  # noqa: ASYNC110  # no event needed: each is gone within a turn of the loop
+                await asyncio.sleep(0)
             await server.wait_closed()
 
 

@@ -18,6 +18,7 @@ from tidehold_simulators.peripheral import Presence
 if TYPE_CHECKING:
     from tests.simulators.conftest import Air, Links
 
+NAME = "Tidehold Sim 0001"
 ABSENT = hci.Address("F0:00:00:00:00:99")
 
 
@@ -69,6 +70,15 @@ async def test_a_server_that_is_no_controller_is_not_taken_for_one() -> None:
         radio = Adapter(f"tcp-client:127.0.0.1:{server.sockets[0].getsockname()[1]}")
         with pytest.raises(BleakBluetoothNotAvailableError):
             await radio.open(0.3)
+
+
+async def test_a_server_that_never_answers_is_not_waited_for() -> None:
+    accepted: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+    async with await asyncio.start_server(lambda _, writer: accepted.put_nowait(writer), "127.0.0.1", 0) as server:
+        radio = Adapter(f"tcp-client:127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        with pytest.raises(BleakBluetoothNotAvailableError):
+            await radio.open(0.2)
+        (await accepted.get()).close()
 
 
 async def test_opens_again_and_goes_on_scanning() -> None:
@@ -139,6 +149,22 @@ async def test_an_attempt_cancelled_before_the_controller_heard_of_it_is_cancell
     assert controller.pending_le_connection is None
     await air.strap()
     await air.connect(radio)
+
+
+async def test_who_gives_up_as_the_link_is_made_hangs_up(air: Air) -> None:
+    await air.strap()
+    radio = await air.radio()
+    strap, hub = sorted(air.ether.controllers, key=lambda controller: controller.name != NAME)
+    ends: asyncio.Queue[int] = asyncio.Queue()
+    attempt = asyncio.create_task(radio.connect(strap.random_address, 60.0, ends.put_nowait))
+    async with asyncio.timeout(5):
+        while not hub.le_connections:  # noqa: ASYNC110  # there is no event to wait for
+            await asyncio.sleep(0)
+    attempt.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await air.soon(attempt)
+    assert await air.soon(ends.get()) == hci.HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR
+    await air.until(lambda: not strap.le_connections)
 
 
 async def test_attempts_wait_for_their_turn(air: Air) -> None:

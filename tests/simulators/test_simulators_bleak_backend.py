@@ -284,6 +284,15 @@ async def test_an_abandoned_read_does_not_answer_the_next_one(air: Air) -> None:
     await client.disconnect()
 
 
+async def test_a_device_that_never_answers_is_an_error(air: Air, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = SlowDevice(air.ether)
+    client = await slow.connect(await air.radio())
+    monkeypatch.setattr("bumble.gatt_client.GATT_REQUEST_TIMEOUT", 0.05)
+    with pytest.raises(BleakError, match="GATT timeout"):
+        await client.read_gatt_char(slow.FIRST)
+    await client.disconnect()
+
+
 # --- client: notifications
 
 

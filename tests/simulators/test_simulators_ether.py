@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -246,12 +247,19 @@ async def test_what_is_not_hci_is_hung_up_on(air: Air) -> None:
 
 
 async def test_a_host_that_does_not_read_does_not_keep_the_ether_open() -> None:
-    async with asyncio.timeout(5):
-        async with Ether().serve() as port:
+    ether = Ether()
+    async with asyncio.timeout(10):
+        async with ether.serve() as port:
             _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
-            writer.write(bytes(hci.HCI_Read_Local_Supported_Commands_Command()) * 200_000)
-            await writer.drain()
+            while not ether.controllers:  # noqa: ASYNC110  # there is no event to wait for
+                await asyncio.sleep(0)
+            (controller,) = ether.controllers
+            transport = controller.hci_sink._transport  # type: ignore[union-attr]
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+            transport.write(bytes(20_000_000))
+            assert transport.get_write_buffer_size() > 0
         writer.transport.abort()
+    assert not ether.controllers
 
 
 async def test_a_port_that_is_taken_is_an_error(air: Air) -> None:

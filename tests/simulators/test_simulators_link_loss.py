@@ -120,6 +120,18 @@ async def test_a_link_lost_while_connecting_fails_the_attempt(air: Air, links: L
     await air.connect(radio, links)
 
 
+async def test_a_strap_that_falls_silent_while_connecting_is_given_up(air: Air, links: Links) -> None:
+    await air.strap()
+    radio = await air.radio()
+    connecting = asyncio.create_task(air.connect(radio, links, timeout=0.3))
+    (controller,) = (each for each in air.ether.controllers if each.name == NAME)
+    await air.until(lambda: bool(controller.le_connections))
+    air.ether.mute(controller)
+    with pytest.raises(TimeoutError):
+        await air.soon(connecting)
+    assert links.ended.empty()
+
+
 async def test_who_stops_waiting_for_a_connection_leaves_none_behind(air: Air) -> None:
     await air.strap()
     radio = await air.radio()

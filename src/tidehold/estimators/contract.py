@@ -9,15 +9,9 @@ the same whole number of nanoseconds changes no figure.
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Protocol
 
 from tidehold.records import Estimate, Gap, HostNs, Sample
-from tidehold.units import NS
-
-SILENT_AFTER_S: Final = 5.0
-"""Without a heartbeat for this long, no figure is about now any more."""
-NO_CONTACT: Final = 1
-"""Value of the "contact" stream: the sensor says that it has lost the skin."""
 
 
 class Estimator(Protocol):
@@ -43,8 +37,3 @@ class Estimator(Protocol):
 def stream_kind(stream: str) -> str:
     """The part of a stream's name that says what it is: "rr" of "strap/rr"."""
     return stream.rpartition("/")[2]
-
-
-def seconds(since: HostNs, now: HostNs) -> float:
-    """Seconds from `since` to `now`; whole nanoseconds are subtracted before they become a float."""
-    return (now - since) / NS

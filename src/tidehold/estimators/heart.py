@@ -2,19 +2,131 @@
 
 from __future__ import annotations
 
+from collections import deque
+from typing import Final
+
+from tidehold.estimators.contract import stream_kind
+from tidehold.estimators.heart_stream import SILENT_AFTER_S, HeartStream
+from tidehold.estimators.rr_cleaning import Beat, Flag
 from tidehold.records import Estimate, Gap, HostNs, Sample
+from tidehold.units import NS
+
+HR_BPM: Final = "heart/hr_bpm"
+RMSSD_MS: Final = "heart/rmssd_ms"
+ARTEFACT_SHARE: Final = "heart/artefact_share"
+
+_RATE_WINDOW_S: Final = 10.0
+_LEAST_INTERVALS: Final = 3
+_OWN_FIGURE_QUALITY: Final = 0.5
+"""Of the strap's own heart rate, whose window and artefact handling are not known."""
+_COMPLETE: Final = 0.9
+_LEAST_DIFFERENCES: Final = 20
+_MOST_ARTEFACTS: Final = 0.2
+_LEAST_BEATS: Final = 10
 
 
 class HeartEstimator:
-    """Heart rate, RMSSD and artefact share; see `tidehold.estimators.contract.Estimator`."""
+    """Heart rate, RMSSD and artefact share; see `tidehold.estimators.contract.Estimator`.
+
+    - `heart/hr_bpm`: mean over the last 10 s of beats, missed and extra ones
+      put right. Quality: share of the 10 s that clean intervals cover. Where
+      the strap sends no RR intervals, its own figure, with quality 0.5.
+    - `heart/rmssd_ms`: root mean square of successive differences (Task Force
+      1996) of the last `window_s`, between neighbours that are both as they
+      were measured. Quality: share of the window that such neighbours cover.
+    - `heart/artefact_share`: share of the beats of the last `window_s` that are
+      not as they were measured. Quality: share of the window that was heard.
+
+    Args:
+        window_s: Window of RMSSD and artefact share, s.
+    """
+
+    def __init__(self, window_s: float = 60.0) -> None:
+        self._window_s = window_s
+        self._heart = HeartStream()
+        self._beats: deque[Beat] = deque()
+        self._own: tuple[HostNs, float] | None = None
 
     def update(self, sample: Sample) -> None:
         """Take the samples of one frame ("rr", "hr" or "contact")."""
+        self._beats.extend(self._heart.update(sample))
+        if stream_kind(sample.stream) == "hr":
+            self._own = (sample.t, float(sample.values[-1]))
 
     def gap(self, gap: Gap) -> None:
         """Break the series of beats where RR intervals are missing."""
+        self._heart.gap(gap)
 
     def estimate(self, now: HostNs) -> tuple[Estimate, ...]:
-        """`heart/hr_bpm`, `heart/rmssd_ms` and `heart/artefact_share`."""
-        names = ("heart/hr_bpm", "heart/rmssd_ms", "heart/artefact_share")
-        return tuple(Estimate(now, name, None, 0.0, "no heartbeats yet") for name in names)
+        """Heart rate, RMSSD and artefact share, in this order."""
+        silence = self._heart.silence(now)
+        if silence:
+            return (
+                self._own_figure(now, silence),
+                Estimate(now, RMSSD_MS, None, 0.0, silence),
+                Estimate(now, ARTEFACT_SHARE, None, 0.0, silence),
+            )
+        beats = self._last(self._window_s)
+        return (self._rate(now), self._rmssd(now, beats), self._artefacts(now, beats))
+
+    def _last(self, window_s: float) -> list[Beat]:
+        """Beats of the window that ends at the newest beat; those older than any window are let go."""
+        newest = self._heart.newest or 0
+        while self._beats and newest - self._beats[0].t >= max(self._window_s, _RATE_WINDOW_S) * NS:
+            self._beats.popleft()
+        return [beat for beat in self._beats if newest - beat.t < window_s * NS]
+
+    def _own_figure(self, now: HostNs, silence: str) -> Estimate:
+        if self._own is None or not self._heart.contact:
+            return Estimate(now, HR_BPM, None, 0.0, silence)
+        t, hr_bpm = self._own
+        if (now - t) / NS > SILENT_AFTER_S or hr_bpm <= 0:
+            return Estimate(now, HR_BPM, None, 0.0, silence)
+        return Estimate(now, HR_BPM, hr_bpm, _OWN_FIGURE_QUALITY, "the strap's own figure: it sends no RR intervals")
+
+    def _rate(self, now: HostNs) -> Estimate:
+        beats = self._last(_RATE_WINDOW_S)
+        usable = [beat for beat in beats if beat.flag is not Flag.STRAY]
+        if len(usable) < _LEAST_INTERVALS:
+            why = f"collecting: {len(usable)} of {_LEAST_INTERVALS} heartbeats"
+            if _share(beats) > _MOST_ARTEFACTS:
+                why = _too_many(beats)
+            return Estimate(now, HR_BPM, None, 0.0, why)
+        hr_bpm = 60 * sum(beat.beats for beat in usable) / _duration_s(usable)
+        clean_s = _duration_s([beat for beat in usable if beat.flag is Flag.CLEAN])
+        return Estimate(now, HR_BPM, hr_bpm, min(1.0, clean_s / _RATE_WINDOW_S))
+
+    def _rmssd(self, now: HostNs, beats: list[Beat]) -> Estimate:
+        pairs = [(before, beat) for before, beat in zip(beats, beats[1:], strict=False) if beat.follows]
+        quality = min(1.0, _duration_s([beat for _, beat in pairs]) / self._window_s)
+        heard_s = _duration_s(beats)
+        if heard_s < _COMPLETE * self._window_s:
+            return Estimate(now, RMSSD_MS, None, quality, f"collecting: {heard_s:.0f} of {self._window_s:.0f} s")
+        if _share(beats) > _MOST_ARTEFACTS:
+            return Estimate(now, RMSSD_MS, None, quality, _too_many(beats))
+        if len(pairs) < _LEAST_DIFFERENCES:
+            why = f"only {len(pairs)} clean successive differences of {_LEAST_DIFFERENCES}"
+            return Estimate(now, RMSSD_MS, None, quality, why)
+        squares = sum((beat.rr_s - before.rr_s) ** 2 for before, beat in pairs)
+        return Estimate(now, RMSSD_MS, 1e3 * (squares / len(pairs)) ** 0.5, quality)
+
+    def _artefacts(self, now: HostNs, beats: list[Beat]) -> Estimate:
+        count = sum(beat.beats for beat in beats)
+        quality = min(1.0, _duration_s(beats) / self._window_s)
+        if count < _LEAST_BEATS:
+            return Estimate(now, ARTEFACT_SHARE, None, quality, f"collecting: {count} of {_LEAST_BEATS} heartbeats")
+        return Estimate(now, ARTEFACT_SHARE, _share(beats), quality)
+
+
+def _duration_s(beats: list[Beat]) -> float:
+    return sum(beat.rr_s * beat.beats for beat in beats)
+
+
+def _share(beats: list[Beat]) -> float:
+    """Share of the beats that are not as they were measured."""
+    wrong = sum(beat.beats for beat in beats if beat.flag is not Flag.CLEAN)
+    return wrong / max(1, sum(beat.beats for beat in beats))
+
+
+def _too_many(beats: list[Beat]) -> str:
+    return f"too many artefacts: {100 * _share(beats):.0f} %"

@@ -18,21 +18,22 @@ NO_CONTACT: Final = 1
 class HeartStream:
     """Cleans RR intervals as they come and knows when there are none to go by.
 
-    `started`: the first beat since the series was last broken.
+    `started`: the first beat since the series was last broken; `newest`: the last one;
+    `contact`: False while the strap says that it has lost the skin.
     """
 
     def __init__(self) -> None:
         self.started: HostNs | None = None
         self.newest: HostNs | None = None
         self._cleaner = RrCleaner()
-        self._contact = True
+        self.contact = True
 
     def update(self, sample: Sample) -> list[Beat]:
         """The beats that one frame's samples settle: of "rr" and "contact", others are ignored."""
         kind = stream_kind(sample.stream)
         if kind == "contact":
             self._touch(contact=int(sample.values[-1]) != NO_CONTACT)
-        if kind != "rr" or not self._contact:
+        if kind != "rr" or not self.contact:
             return []
         beats: list[Beat] = []
         for t, rr_s in zip(sample.times.tolist(), sample.values.tolist(), strict=True):
@@ -42,16 +43,14 @@ class HeartStream:
             beats += self._cleaner.push(self.newest, rr_s)
         return beats
 
-    def gap(self, gap: Gap) -> bool:
-        """Whether the gap breaks the series of beats."""
-        if stream_kind(gap.stream) != "rr":
-            return False
-        self._break()
-        return True
+    def gap(self, gap: Gap) -> None:
+        """Break the series where RR intervals are missing."""
+        if stream_kind(gap.stream) == "rr":
+            self._break()
 
     def silence(self, now: HostNs) -> str:
         """Why nothing can be said about the heart now; "" if it can be heard."""
-        if not self._contact:
+        if not self.contact:
             return "no skin contact"
         if self.newest is None:
             return "no heartbeats yet"
@@ -59,9 +58,9 @@ class HeartStream:
         return f"no heartbeats for {silent_s:.0f} s" if silent_s > SILENT_AFTER_S else ""
 
     def _touch(self, *, contact: bool) -> None:
-        if self._contact and not contact:
+        if self.contact and not contact:
             self._break()
-        self._contact = contact
+        self.contact = contact
 
     def _break(self) -> None:
         self._cleaner.reset()

@@ -32,8 +32,10 @@ _DOUBT: Final = 0.02
 """Share of every row that says nothing: no channel can rule a rate out for good."""
 _PRIOR_BPM: Final = 14.0
 _PRIOR_SD: Final = 0.45
-_PEAK_SD: Final = 2.5 * _STEP
-_PEAK_REACH: Final = 0.12
+_PEAK: Final = 4
+"""Grid steps to both sides in which the most probable rate has most of the posterior."""
+_REACH: Final = 8
+"""Grid steps to both sides of it that its mean is taken over."""
 _TOLERANCE_BPM: Final = 1.0
 _TOLERANCE: Final = 0.07
 
@@ -72,9 +74,11 @@ class RateTracker:
         self.posterior = belief / belief.sum()
 
     def rate_bpm(self) -> float:
-        """The rate at the highest peak: the posterior mean around it."""
-        peak = int(_blur(self.posterior, _PEAK_SD).argmax())
-        near = np.abs(LN_RATES - LN_RATES[peak]) <= _PEAK_REACH
+        """The rate around which most of the posterior lies: its mean there, of ln rate."""
+        mass = np.concatenate((np.zeros(_PEAK + 1), self.posterior.cumsum()))
+        mass = np.concatenate((mass, np.full(_PEAK, mass[-1])))
+        peak = int((mass[2 * _PEAK + 1 :] - mass[: -2 * _PEAK - 1]).argmax())
+        near = slice(max(0, peak - _REACH), peak + _REACH + 1)
         belief = self.posterior[near]
         return float(np.exp((belief * LN_RATES[near]).sum() / belief.sum()))
 
@@ -87,11 +91,14 @@ class RateTracker:
 def _blur(values: Values, sd: float) -> Values:
     """Convolution with a normal curve of `sd` (in ln rate), mirrored at the ends so that no mass is lost.
 
-    A sum of products, not `np.convolve`: that may call BLAS, whose order of summation is not ours.
+    A sum of shifted copies, not `np.convolve`: that may call BLAS, whose order of summation is not ours.
     """
-    reach = min(len(values), int(4 * sd / _STEP) + 1)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * (_STEP / sd)) ** 2)
+    n = len(values)
+    reach = min(n, int(4 * sd / _STEP) + 1)
+    kernel = np.exp(-0.5 * (np.arange(reach + 1) * (_STEP / sd)) ** 2)
+    kernel /= kernel[0] + 2 * kernel[1:].sum()
     mirrored = np.concatenate((values[reach - 1 :: -1], values, values[: -reach - 1 : -1]))
-    windows = np.lib.stride_tricks.sliding_window_view(mirrored, 2 * reach + 1)
-    blurred: Values = (windows * (kernel / kernel.sum())).sum(axis=1)
+    blurred = kernel[0] * values
+    for shift, weight in enumerate(kernel[1:].tolist(), 1):
+        blurred += weight * (mirrored[reach - shift : reach - shift + n] + mirrored[reach + shift : reach + shift + n])
     return blurred

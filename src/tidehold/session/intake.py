@@ -137,8 +137,7 @@ class Intake:
             return [
                 Rejected(frame.t, self._source, frame.channel, f"{reading.stream} frame is a repeat or out of order")
             ]
-        end = self._clock.to_host(last)
-        times = placed.device - placed.device[-1] + end
+        times = self._clock.to_host_times(placed.device)
         outputs: list[Output] = []
         before = self._ends.get(reading.stream)
         cause = self._causes.pop(reading.stream, None)
@@ -164,10 +163,12 @@ class Intake:
         before = self._ends.get("rr")
         cause = self._causes.pop("rr", None)
         if beats.anchored and before is not None:
-            start = HostNs(int(beats.times[0]) - round(float(rr_s[0]) * NS))
-            if start > before:  # else the intervals follow on each other, and only their place in time was corrected
-                why = cause or "beats lost between the device and here"
-                outputs.append(Gap(frame.t, f"{self._source}/rr", before, start, None, why))
+            # No hole means that beats came twice or far too late: what is before them is no series with them either.
+            start = HostNs(max(before, int(beats.times[0]) - round(float(rr_s[0]) * NS)))
+            why = cause or (
+                "beats lost between the device and here" if start > before else "beats placed anew by arrival"
+            )
+            outputs.append(Gap(frame.t, f"{self._source}/rr", before, start, None, why))
         self._ends["rr"] = HostNs(int(beats.times[-1]))
         self._coverage.add(beats.times, rr_s)
         outputs.append(self._sample(frame.t, "rr", beats.times, rr_s))
