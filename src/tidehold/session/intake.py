@@ -145,11 +145,10 @@ class Intake:
         if before is not None:
             # Across a reset the frames' own count says nothing, and neither does the device's clock.
             uncounted = cause == RESET or (cause is not None and start - before > 1.5 * NS / timer.rate_hz)
-            if placed.lost or uncounted:
+            lost = 0 if self._clock.in_doubt else placed.lost  # a clock that leaps counts nothing
+            if lost or uncounted:
                 why = cause or "frames lost between the device and here"
-                outputs.append(
-                    Gap(frame.t, f"{self._source}/{reading.stream}", before, start, placed.lost or None, why)
-                )
+                outputs.append(Gap(frame.t, f"{self._source}/{reading.stream}", before, start, lost or None, why))
         self._ends[reading.stream] = HostNs(int(times[-1]))
         outputs.append(self._sample(frame.t, reading.stream, times, reading.values))
         return outputs
