@@ -2,7 +2,7 @@
 
 An hour of a simulated strap (RR, ECG 130 Hz, acceleration 200 Hz) is written as a session file in virtual time.
 Then one core reads it and folds it, as `tidehold replay --fast` does. Beside it, as a peer measured in
-the same run, the time to read the file with mcap's own reader alone: what no replay of it can beat.
+the same run, the time that the `mcap` package takes to read the file alone (its CRC checks on).
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ def main() -> int:
         before = time.process_time()
         with path.open("rb") as file:
             messages = sum(1 for _ in NonSeekingReader(file, validate_crcs=True).iter_messages(log_time_order=False))
+        mcap_s = time.process_time() - before
+        before = time.process_time()
+        read = sum(1 for _ in read_session(path).inputs())
         read_s = time.process_time() - before
         before = time.process_time()
         session = read_session(path)
@@ -55,6 +58,7 @@ def main() -> int:
             outputs += len(fold.feed(item))
         fold_s = time.process_time() - before
         size = path.stat().st_size
+    assert read == inputs
     result = {
         "seconds": arguments.minutes * 60,
         "inputs": inputs,
@@ -63,8 +67,9 @@ def main() -> int:
         "messages": messages,
         "cpu_s": round(fold_s, 2),
         "times_real_time": round(arguments.minutes * 60 / fold_s, 1),
-        "mcap_read_cpu_s": round(read_s, 2),
-        "times_mcap_read": round(fold_s / read_s, 2),
+        "read_cpu_s": round(read_s, 2),
+        "mcap_read_cpu_s": round(mcap_s, 2),
+        "times_mcap_read": round(fold_s / mcap_s, 2),
     }
     print(json.dumps(result) if arguments.json else "\n".join(f"{key:16} {value}" for key, value in result.items()))
     return 0

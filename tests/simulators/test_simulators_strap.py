@@ -95,7 +95,7 @@ async def test_killed_and_started_again_on_someone_else_it_is_found_by_the_same_
         killed_s = time.monotonic()
         assert strap.kill() == -signal.SIGKILL
         assert await links.next() == "radio lost"
-        assert time.monotonic() - killed_s < 1.0
+        assert time.monotonic() - killed_s < 3.0
 
         options = ("--port", str(strap.port), "--recording", str(recording), "--speed", "20", "--dual")
         again = await asyncio.to_thread(tidehold_strap, "calm-6", *options)

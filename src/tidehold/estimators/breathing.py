@@ -47,7 +47,7 @@ class BreathingEstimator:
     def estimate(self, now: HostNs) -> tuple[Estimate, ...]:
         """The breathing rate now; advances the tracker by the time since it was last asked."""
         silence = self._heart.silence(now)
-        evidence = None if silence else self._rsa.evidence()
+        evidence = None if silence else self._rsa.evidence(now)
         passed_s = 0.0 if self._stepped is None else (now - self._stepped) / NS
         self._stepped = now
         self._tracker.step(passed_s, [evidence] if evidence else [])
@@ -62,8 +62,10 @@ class BreathingEstimator:
         """The reason not to say the rate; "" if there is none."""
         known = confidence >= self._least
         collected_s = 0.0 if self._heart.started is None else (now - self._heart.started) / NS
-        if not seen or (not known and collected_s < _COLLECT_S):
+        if collected_s < _COLLECT_S and not (seen and known):
             return f"collecting heartbeats: {collected_s:.0f} s of {_COLLECT_S:.0f} s"
+        if not seen:
+            return "too few clean heartbeats"
         if self._rsa.limit_bpm < rate_bpm:
             return "breathing above half the heart rate cannot be seen in RR"
         if known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 from typing import Final
 
 from tidehold.estimators.contract import stream_kind
@@ -45,7 +46,7 @@ class HeartEstimator:
         self._window_s = window_s
         self._heart = HeartStream()
         self._beats: deque[Beat] = deque()
-        self._own: tuple[HostNs, float] | None = None
+        self._own: tuple[HostNs, float] = (HostNs(0), 0.0)
 
     def update(self, sample: Sample) -> None:
         """Take the samples of one frame ("rr", "hr" or "contact")."""
@@ -77,10 +78,10 @@ class HeartEstimator:
         return [beat for beat in self._beats if newest - beat.t < window_s * NS]
 
     def _own_figure(self, now: HostNs, silence: str) -> Estimate:
-        if self._own is None or not self._heart.contact:
-            return Estimate(now, HR_BPM, None, 0.0, silence)
+        """The strap's own heart rate, if it is one that sends no RR intervals; else it may be an old one held."""
         t, hr_bpm = self._own
-        if (now - t) / NS > SILENT_AFTER_S or hr_bpm <= 0:
+        alone = self._heart.contact and self._heart.newest is None
+        if not alone or hr_bpm <= 0 or (now - t) / NS > SILENT_AFTER_S:
             return Estimate(now, HR_BPM, None, 0.0, silence)
         return Estimate(now, HR_BPM, hr_bpm, _OWN_FIGURE_QUALITY, "the strap's own figure: it sends no RR intervals")
 
@@ -97,7 +98,7 @@ class HeartEstimator:
         return Estimate(now, HR_BPM, hr_bpm, min(1.0, clean_s / _RATE_WINDOW_S))
 
     def _rmssd(self, now: HostNs, beats: list[Beat]) -> Estimate:
-        pairs = [(before, beat) for before, beat in zip(beats, beats[1:], strict=False) if beat.follows]
+        pairs = [(before, beat) for before, beat in pairwise(beats) if beat.follows]
         quality = min(1.0, _duration_s([beat for _, beat in pairs]) / self._window_s)
         heard_s = _duration_s(beats)
         if heard_s < _COMPLETE * self._window_s:

@@ -24,9 +24,9 @@ LN_RATES: Final[Values] = np.arange(np.log(_LOWEST_BPM), np.log(_HIGHEST_BPM), _
 RATES_BPM: Final[Values] = np.exp(LN_RATES)
 """Breaths per minute, (K,), 1.5 % apart."""
 
-_WANDER: Final = 0.025
+_WANDER: Final = 0.0225
 """SD of ln rate after one second."""
-_JUMP_PER_S: Final = 0.002
+_JUMP_PER_S: Final = 0.008
 _FORGET_PER_S: Final = 0.001
 _DOUBT: Final = 0.02
 """Share of every row that says nothing: no channel can rule a rate out for good."""
@@ -98,7 +98,7 @@ def _blur(values: Values, sd: float) -> Values:
     kernel = np.exp(-0.5 * (np.arange(reach + 1) * (_STEP / sd)) ** 2)
     kernel /= kernel[0] + 2 * kernel[1:].sum()
     mirrored = np.concatenate((values[reach - 1 :: -1], values, values[: -reach - 1 : -1]))
-    blurred = kernel[0] * values
+    blurred: Values = kernel[0] * values
     for shift, weight in enumerate(kernel[1:].tolist(), 1):
         blurred += weight * (mirrored[reach - shift : reach - shift + n] + mirrored[reach + shift : reach + shift + n])
     return blurred
