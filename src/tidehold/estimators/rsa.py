@@ -175,7 +175,8 @@ class RsaChannel:
         stretch /= stretch.sum(axis=1, keepdims=True)
         local = stretch * (change_s - (stretch * change_s).sum(axis=1, keepdims=True))
         # einsum as it is, not "@": that is BLAS, whose order of summation is not ours.
-        phasor = np.einsum("gn,nc->gc", local, cos[:, rates]) - 1j * np.einsum("gn,nc->gc", local, sin[:, rates])
+        real, imaginary = (np.einsum("gn,nc->gc", local, wave[:, rates].copy()) for wave in (cos, sin))
+        phasor = real - 1j * imaginary
         turn = phasor[1:] * phasor[:-1].conj()
         size = np.sqrt(np.abs(turn)) + _TINY
         advance = (size * np.angle(turn)).sum(axis=0) / size.sum(axis=0)
