@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import shutil
 import sys
 from collections.abc import AsyncIterator
 from importlib import import_module
@@ -131,7 +132,8 @@ class _Line:
     def hear(self, out: Output) -> None:
         if isinstance(out, Snapshot) and not self._quiet and out.t >= self._next:
             self._next = out.t + LINE_EVERY_S * NS
-            sys.stderr.write(f"\r\x1b[K{self._summary.line()}")
+            width = shutil.get_terminal_size().columns - 1  # a wrapped line could not be overwritten
+            sys.stderr.write(f"\r\x1b[K{self._summary.line()[:width]}")
             sys.stderr.flush()
 
     def close(self) -> None:

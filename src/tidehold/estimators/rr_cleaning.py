@@ -28,7 +28,7 @@ _FIRST_LIMIT_S: Final = 0.250
 _LEAST_LIMIT_S: Final = 0.070
 _MOST_LIMIT: Final = 0.45
 """Of the last interval: half an interval is suspect whatever the history says."""
-_CREDIBLE_STEP: Final = 1.75
+_CREDIBLE_STEP: Final = 1.85
 """Ratio of neighbours beyond which a second one like it is no confirmation."""
 _NEAR: Final = 0.2
 """Of the level: how well the intervals of a missed, extra or ectopic beat must add up."""
@@ -148,21 +148,21 @@ class RrCleaner:
         """A suspect beat, now that the next one is known."""
         assert self._last is not None  # noqa: S101  # nothing is suspect without a level
         last, limit = self._last, self._limit(self._last)
-        level = (last + next_rr_s) / 2 if abs(next_rr_s - last) <= limit else last
-        near = min(limit, _NEAR * level)
+        near = min(limit, _NEAR * last)
         both = rr_s + next_rr_s
-        if max(rr_s, next_rr_s) < level and abs(both - level) <= near:
+        if max(rr_s, next_rr_s) < last and abs(both - last) <= near:
             self._refuse(rr_s, next_rr_s)
             return [Beat(next_t, both, 1, Flag.EXTRA, follows=False)]
         if _confirms(last, rr_s, next_rr_s, limit):
             return [self._accept(t, rr_s), *self._consider(next_t, next_rr_s)]
+        if (rr_s - last) * (next_rr_s - last) < 0 and abs(both - 2 * last) <= near:
+            self._refuse(rr_s, next_rr_s)
+            return [Beat(next_t, both / 2, 2, Flag.ECTOPIC, follows=False)]
+        level = (last + next_rr_s) / 2 if abs(next_rr_s - last) <= limit else last
         count = round(rr_s / level)
         if 2 <= count <= _MOST_BEATS and abs(rr_s / count - level) <= near:
             self._refuse(rr_s)
             return [Beat(t, rr_s / count, count, Flag.MISSED, follows=False), *self._consider(next_t, next_rr_s)]
-        if (rr_s - level) * (next_rr_s - level) < 0 and abs(both - 2 * level) <= near:
-            self._refuse(rr_s, next_rr_s)
-            return [Beat(next_t, both / 2, 2, Flag.ECTOPIC, follows=False)]
         self._refuse(rr_s)
         return [Beat(t, rr_s, 1, Flag.STRAY, follows=False), *self._consider(next_t, next_rr_s)]
 

@@ -1,0 +1,168 @@
+"""The battery: what holds for every estimator."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tests.estimators.hearts import STREAM, Heart, Item, asked, from_intervals, lost, person, scalar, told, without
+from tidehold.estimators.breathing import BreathingEstimator
+from tidehold.estimators.contract import Estimator, stream_kind
+from tidehold.estimators.heart import HeartEstimator
+from tidehold.records import HostNs, Sample
+from tidehold.units import NS
+
+ESTIMATORS: dict[str, Callable[[], Estimator]] = {"heart": HeartEstimator, "breathing": BreathingEstimator}
+NAMES = {
+    "heart": ("heart/hr_bpm", "heart/rmssd_ms", "heart/artefact_share"),
+    "breathing": ("breathing/rate_bpm",),
+}
+DAYS = 9 * 86_400 * NS + 12_345_678_901
+
+every_estimator = pytest.mark.parametrize("name", ESTIMATORS)
+
+
+def _with_artefacts() -> Heart:
+    """Two minutes with a missed, an extra and a premature beat in each quarter of a minute."""
+    rr = person(13, 120, seed=3).rr_s.tolist()
+    spoiled: list[float] = []
+    for i in range(0, len(rr) - 16, 16):
+        a, b, c, d, e, f, *rest = rr[i : i + 16]
+        spoiled += [a, b + c, d, e * 0.4, e * 0.6, f - 0.25, rest[0] + 0.25, *rest[1:]]
+    return from_intervals(spoiled)
+
+
+HOSTILE: dict[str, list[Item]] = {
+    "nothing": [],
+    "one beat": [*told(from_intervals([0.9]))],
+    "seven beats": [*told(from_intervals([0.9] * 7))],
+    "constant": [*told(from_intervals([0.8] * 120))],
+    "constant change": [*told(from_intervals(np.linspace(0.5, 1.2, 120)))],
+    "shortest": [*told(from_intervals([0.3] * 300))],
+    "longest": [*told(from_intervals([2.0] * 50))],
+    "shortest and longest in turn": [*told(from_intervals([0.3, 2.0] * 50))],
+    "one tick": [*told(from_intervals([1 / 1024] * 500))],
+    "a minute each": [*told(from_intervals([63.9] * 3))],
+    "noise": [*told(from_intervals(np.random.default_rng(1).uniform(0.3, 2.0, 100)))],
+    "artefacts": [*told(_with_artefacts())],
+    "gap": [*told(without(person(12, 120, seed=5), 50, 70)), lost(50, 70)],
+    "contact comes and goes": [
+        *told(person(12, 120, seed=6)),
+        *(scalar(t, "contact", t // 20 % 3) for t in range(0, 120, 5)),
+    ],
+    "rate only": [scalar(t, "hr", 60 + t % 7) for t in range(0, 120)],
+    "no rate": [scalar(t, "hr", 0) for t in range(0, 120)],
+    "other streams": [scalar(t, "battery", 88) for t in range(0, 120)],
+}
+
+
+@every_estimator
+@pytest.mark.parametrize("case", HOSTILE)
+def test_every_figure_is_finite_or_unknown_with_a_reason(name: str, case: str) -> None:
+    for answer in asked(ESTIMATORS[name](), HOSTILE[case], range(125)):
+        assert tuple(estimate.name for estimate in answer) == NAMES[name]
+        for estimate in answer:
+            assert 0 <= estimate.quality <= 1
+            assert math.isfinite(estimate.value) if estimate.value is not None else estimate.why
+
+
+@every_estimator
+@pytest.mark.parametrize("case", ["artefacts", "gap", "noise", "contact comes and goes"])
+def test_how_samples_are_cut_into_frames_does_not_matter(name: str, case: str) -> None:
+    apart: list[Item] = []
+    for item in HOSTILE[case]:
+        if isinstance(item, Sample):
+            apart += [
+                Sample(item.t, item.stream, item.times[i : i + 1], item.values[i : i + 1])
+                for i in range(len(item.times))
+            ]
+        else:
+            apart.append(item)
+    assert asked(ESTIMATORS[name](), apart, range(125)) == asked(ESTIMATORS[name](), HOSTILE[case], range(125))
+
+
+@every_estimator
+@pytest.mark.parametrize("end", [20, 61, 97])
+def test_what_comes_later_changes_nothing_before(name: str, end: int) -> None:
+    heart = told(_with_artefacts())
+    before = [sample for sample in heart if sample.t <= end * NS]
+    other = [Sample(sample.t, STREAM, sample.times, sample.values * 0.7) for sample in heart if sample.t > end * NS]
+    expected = asked(ESTIMATORS[name](), heart, range(end + 1))
+    assert asked(ESTIMATORS[name](), before, range(end + 1)) == expected
+    assert asked(ESTIMATORS[name](), [*before, *other], range(125))[: end + 1] == expected
+
+
+@every_estimator
+@pytest.mark.parametrize("case", ["artefacts", "gap", "noise", "contact comes and goes", "rate only"])
+def test_shifting_every_time_changes_no_figure(name: str, case: str) -> None:
+    here = asked(ESTIMATORS[name](), HOSTILE[case], range(125))
+    later = asked(ESTIMATORS[name](), HOSTILE[case], range(125), shift=DAYS)
+    for one, other in zip(here, later, strict=True):
+        for a, b in zip(one, other, strict=True):
+            assert (a.name, a.value, a.quality, a.why) == (b.name, b.value, b.quality, b.why)
+            assert b.t == a.t + DAYS
+
+
+@every_estimator
+def test_silence_is_unknown_and_every_figure_comes_back(name: str) -> None:
+    items = [*told(without(person(12, 240, seed=8), 80, 100)), lost(80, 100)]
+    answers = asked(ESTIMATORS[name](), items, range(240))
+    assert all(estimate.value is not None for estimate in answers[79])
+    assert all(estimate.why == "no heartbeats for 9 s" for estimate in answers[89])
+    assert all(estimate.value is None for answer in answers[86:100] for estimate in answer)
+    assert all(estimate.value is not None for estimate in answers[170])
+
+
+@every_estimator
+@pytest.mark.parametrize("jump_s", [10, 3600, 30 * 3600])
+def test_a_jump_of_time_leaves_no_figure_behind_and_every_one_comes_back(name: str, jump_s: int) -> None:
+    before, after = person(12, 100, seed=9), person(15, 150, seed=10)
+    later = Heart(after.times + (100 + jump_s) * NS, after.rr_s)
+    seconds = [*range(100), *range(100 + jump_s, 250 + jump_s)]
+    answers = asked(ESTIMATORS[name](), [*told(before), lost(100, 100 + jump_s), *told(later)], seconds)
+    assert all(estimate.value is not None for estimate in answers[99])
+    assert all(estimate.value is None for estimate in answers[100])
+    assert all(estimate.value is not None for estimate in answers[-1])
+
+
+@every_estimator
+def test_contact_lost_is_the_reason_and_beats_without_contact_do_not_count(name: str) -> None:
+    items = [*told(person(12, 120, seed=11)), scalar(60, "contact", 1), scalar(90, "contact", 2)]
+    answers = asked(ESTIMATORS[name](), items, range(120))
+    for second in (60, 75, 89):
+        assert {(estimate.value, estimate.why) for estimate in answers[second]} == {(None, "no skin contact")}
+    assert answers[119][0].value is not None
+
+
+@every_estimator
+def test_asking_twice_at_the_same_time_gives_the_same_answer(name: str) -> None:
+    estimator = ESTIMATORS[name]()
+    asked(estimator, told(person(12, 90, seed=12)), range(90))
+    first = estimator.estimate(HostNs(90 * NS))
+    assert estimator.estimate(HostNs(90 * NS)) == first
+
+
+def test_a_second_of_signal_costs_little() -> None:
+    """All estimators together, against work of the same kind measured in the same run: no absolute time would hold."""
+    items, columns = told(person(14, 200, seed=13)), np.linspace(-20, 0, 40)[:, None] * np.linspace(1, 2, 160)
+    best_ratio = math.inf
+    for _ in range(5):
+        started = time.perf_counter()
+        for _ in range(200):
+            for _ in range(10):
+                np.exp(columns).sum(axis=0)
+        reference = time.perf_counter() - started
+        started = time.perf_counter()
+        for make in ESTIMATORS.values():
+            asked(make(), items, range(200))
+        best_ratio = min(best_ratio, (time.perf_counter() - started) / reference)
+    assert best_ratio < 2.5
+
+
+@pytest.mark.parametrize(("stream", "kind"), [("strap/rr", "rr"), ("chest/strap/acc", "acc"), ("rr", "rr")])
+def test_the_kind_of_a_stream_is_the_last_part_of_its_name(stream: str, kind: str) -> None:
+    assert stream_kind(stream) == kind
