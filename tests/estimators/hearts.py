@@ -107,9 +107,7 @@ def asked(
 def _feed(estimator: Estimator, item: Item, shift: int) -> None:
     t = HostNs(item.t + shift)
     if isinstance(item, Gap):
-        estimator.gap(
-            Gap(t, item.stream, HostNs(item.start + shift), HostNs(item.end + shift), item.lost, item.why)
-        )
+        estimator.gap(Gap(t, item.stream, HostNs(item.start + shift), HostNs(item.end + shift), item.lost, item.why))
     else:
         estimator.update(Sample(t, item.stream, item.times + shift, item.values))
 

@@ -54,9 +54,9 @@ HOSTILE: dict[str, list[Item]] = {
         *told(person(12, 120, seed=6)),
         *(scalar(t, "contact", t // 20 % 3) for t in range(0, 120, 5)),
     ],
-    "rate only": [scalar(t, "hr", 60 + t % 7) for t in range(0, 120)],
-    "no rate": [scalar(t, "hr", 0) for t in range(0, 120)],
-    "other streams": [scalar(t, "battery", 88) for t in range(0, 120)],
+    "rate only": [scalar(t, "hr", 60 + t % 7) for t in range(120)],
+    "no rate": [scalar(t, "hr", 0) for t in range(120)],
+    "other streams": [scalar(t, "battery", 88) for t in range(120)],
 }
 
 
@@ -109,7 +109,7 @@ def test_shifting_every_time_changes_no_figure(name: str, case: str) -> None:
 
 @every_estimator
 def test_silence_is_unknown_and_every_figure_comes_back(name: str) -> None:
-    items = [*told(without(person(12, 240, seed=8), 80, 100)), lost(80, 100)]
+    items: list[Item] = [*told(without(person(12, 240, seed=8), 80, 100)), lost(80, 100)]
     answers = asked(ESTIMATORS[name](), items, range(240))
     assert all(estimate.value is not None for estimate in answers[79])
     assert all(estimate.why == "no heartbeats for 9 s" for estimate in answers[89])
@@ -151,15 +151,15 @@ def test_a_second_of_signal_costs_little() -> None:
     items, columns = told(person(14, 200, seed=13)), np.linspace(-20, 0, 40)[:, None] * np.linspace(1, 2, 160)
     best_ratio = math.inf
     for _ in range(5):
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in range(200):
             for _ in range(10):
                 np.exp(columns).sum(axis=0)
-        reference = time.perf_counter() - started
-        started = time.perf_counter()
+        reference = time.process_time() - started
+        started = time.process_time()
         for make in ESTIMATORS.values():
             asked(make(), items, range(200))
-        best_ratio = min(best_ratio, (time.perf_counter() - started) / reference)
+        best_ratio = min(best_ratio, (time.process_time() - started) / reference)
     assert best_ratio < 2.5
 
 

@@ -153,7 +153,18 @@ def test_many_artefacts_are_found_and_few_beats_are_called_one() -> None:
     assert wrong <= 0.01 * sound
 
 
-@given(st.lists(st.floats(0.001, 64.0), max_size=120))
+INTERVALS = st.floats(0.001, 64.0) | st.sampled_from((0.2, 0.21, 0.4, 0.5, 0.8, 0.9, 1.6, 2.4, 2.6))
+
+
+def test_an_implausible_rhythm_is_no_new_level() -> None:
+    beats = cleaned(
+        from_intervals([*PERSON.rr_s[:50].tolist(), *[0.2] * 12, 0.5, 0.2, 0.2, *PERSON.rr_s[50:].tolist()])
+    )
+    assert not [beat for beat in beats if beat.flag is Flag.CLEAN and beat.rr_s <= 0.2]
+    assert all(beat.flag is Flag.CLEAN for beat in beats[-60:])
+
+
+@given(st.lists(INTERVALS, max_size=120))
 def test_no_interval_is_lost_and_at_most_one_waits(intervals: list[float]) -> None:
     cleaner = RrCleaner()
     put = got = 0.0

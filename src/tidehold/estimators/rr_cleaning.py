@@ -184,7 +184,8 @@ class RrCleaner:
         self._follows = False
         self._refused = [*self._refused, *raw][-_RELOCK:]
         spread = max(self._refused) - min(self._refused)
-        if len(self._refused) == _RELOCK and spread <= _RELOCK_SPREAD * max(self._refused):
+        alike = len(self._refused) == _RELOCK and spread <= _RELOCK_SPREAD * max(self._refused)
+        if alike and _plausible(self._refused[-1]):
             self._last = self._refused[-1]
             self._refused.clear()
 
@@ -195,6 +196,7 @@ def _plausible(rr_s: float) -> bool:
 
 def _confirms(last: float, rr_s: float, next_rr_s: float, limit: float) -> bool:
     """Whether the next interval shows that a step was physiology: it stays on that side."""
-    stays = abs(next_rr_s - rr_s) <= limit or 2 * (next_rr_s - last) / (rr_s - last) >= 1
+    step, next_step = rr_s - last, next_rr_s - last
+    stays = abs(next_rr_s - rr_s) <= limit or 2 * next_step * step >= step**2
     credible = last / _CREDIBLE_STEP <= rr_s <= last * _CREDIBLE_STEP
     return stays and credible and _plausible(rr_s) and _plausible(next_rr_s)

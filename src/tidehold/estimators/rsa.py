@@ -27,10 +27,10 @@ _STALE_S: Final = 5.0
 _FADE_S: Final = 5.0
 """Weights fade by 1/e over this, or over `_FADE_BREATHS` breaths where that is longer."""
 _FADE_BREATHS: Final = 0.6
-_SPAN_S: Final = 19.0
-"""Looks overlap: the tracker counts each for a 19th per second."""
+_SPAN_S: Final = 18.5
+"""Looks overlap: only after so many seconds have they said all of one look's evidence."""
 _LEAST_CHANGES: Final = 8
-_MOST_SPAN: Final = 4.0
+_MOST_SPAN: Final = 4
 """Beats that may lie between two intervals whose change is still used."""
 _CLIP: Final = 3.0
 """In median absolute deviations: an ectopic beat that got through is no breath."""
@@ -40,9 +40,9 @@ _NYQUIST: Final = 0.95
 """Of half the heart rate: faster breathing f shows as heart rate - f (Gersten 1999, arXiv physics/9911017)."""
 _HEART_BEATS: Final = 12
 _SLOW: Final = int(np.searchsorted(RATES_BPM, 8.5))
-"""Rates below 8.5/min: such breathing is uneven (4 s in, 6 s out; pauses), and its second harmonic may be stronger."""
-_LEAST_OF_HARMONIC: Final = 0.5
-_HARMONIC_PENALTY: Final = 4.0
+"""Rates below 8.5/min: such breathing is uneven (4 s in, 6 s out; pauses), much of it may be a second harmonic."""
+_LEAST_OF_HARMONIC: Final = 0.33
+_HARMONIC_PENALTY: Final = 2.0
 _PARAMETERS: Final = 4
 """Mean, trend, cosine, sine."""
 _MOST_SHARE: Final = 0.999
@@ -113,10 +113,10 @@ class RsaChannel:
         at_s = (beat.t - self._origin) / NS - (beat.beats - 1) / 2 * beat.rr_s
         if self._before is not None:
             before_s, before_rr_s = self._before
-            span = 2 * (at_s - before_s) / (beat.rr_s + before_rr_s)
+            span = max(1, round(2 * (at_s - before_s) / (beat.rr_s + before_rr_s)))
             if span <= _MOST_SPAN:
                 self._newest = beat.t
-                self._keep(at_s, beat.rr_s, beat.rr_s - before_rr_s, 1 / max(1.0, span) ** 0.5)
+                self._keep(at_s, beat.rr_s, beat.rr_s - before_rr_s, span**-0.5)
         self._before = (at_s, beat.rr_s)
 
     def _keep(self, at_s: float, rr_s: float, change_s: float, weight: float) -> None:
@@ -159,9 +159,10 @@ class RsaChannel:
         """Mean rate of the last 30 s, as a breath counter gives it.
 
         The tracker finds the rate at which most breaths come; a few long ones
-        are not of that rate but lower the mean. So the phase of RSA is followed
-        through the window: its advance is the breaths. It is followed at every
-        rate around `rate_bpm`, and what they say is weighed by `posterior` (K,).
+        are not of that rate, but lower the mean. So the phase of RSA is followed
+        through the window: its advance is the breaths, weighed by how clearly
+        they show. It is followed at every rate around `rate_bpm`, and what they
+        say is weighed by `posterior` (K,).
         """
         window = self._last(_COUNT_S)
         if window is None:
@@ -222,8 +223,8 @@ def _log_likelihood(weights: Values, values: Values, cos: Values, sin: Values) -
     share = np.clip(explained / determinant / ((weighted * values).sum(axis=0) + _TINY), 0, _MOST_SHARE)
     log_likelihood: Values = -0.5 * free * np.log1p(-share)
     slow, harmonic = share[:_SLOW], share[OCTAVE : OCTAVE + _SLOW]
-    both = np.minimum(slow + harmonic, _MOST_SHARE)
-    uneven = -0.5 * np.maximum(free[:_SLOW] - 2, 0) * np.log1p(-both) - _HARMONIC_PENALTY
+    both = np.log1p(-slow) + np.log1p(-harmonic)
+    uneven = -0.5 * np.maximum(free[:_SLOW] - 2, 0) * both - _HARMONIC_PENALTY
     allowed = slow >= _LEAST_OF_HARMONIC * harmonic
     log_likelihood[:_SLOW][allowed] = np.logaddexp(log_likelihood[:_SLOW], uneven)[allowed]
     return log_likelihood
