@@ -269,3 +269,12 @@ def test_times_increase_and_every_sample_is_there_once(rate_hz: float, frames: l
         assert placed.lost == 0 or not counts
         together.append(placed.device)
     assert np.all(np.diff(np.concatenate(together)) > 0)
+
+
+def test_the_sdk_vector_of_ten_samples_between_two_stamps() -> None:
+    """PmdTimeStampUtilsTest: a frame at 1e9, the next of 10 samples at 11e9 -> 2e9, 3e9 ... 11e9."""
+    timer = SampleTimer(1.0)
+    timer.place(1, DeviceNs(10**9))
+    placed = timer.place(10, DeviceNs(11 * 10**9))
+    assert placed.device.tolist() == [k * 10**9 for k in range(2, 12)]
+    assert placed.lost == 0

@@ -81,3 +81,13 @@ def test_a_lost_strap_comes_back_into_the_same_session_on_the_same_clock(
     assert "armed" in states[after:]
     assert {"hr", "pmd"} <= {item.channel for item in items[-60:] if isinstance(item, Frame)}
     assert tidehold("check", said["session"]).code == 0
+
+
+def test_simulate_strap_serves_for_other_programs_until_it_is_stopped(start: Start, tidehold: Tidehold) -> None:
+    server = start("simulate", "strap", "--scenario", "calm-6")
+    assert server.stdout
+    ready = json.loads(server.stdout.readline())
+    heard_of = tidehold("scan", "--radio", ready["radio"], "--seconds", 1, "--json")
+    assert [each["name"] for each in heard_of.json["devices"]] == [ready["name"]]
+    stop(server)
+    assert server.returncode == 0
