@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.cli.running import Run
-from tidehold.cli.recording import _mention_unfinished
+from tidehold.cli.recording import _mention_unfinished, _News
+from tidehold.records import Cue, HostNs, LinkState, LinkView, Snapshot
 
 
 def test_without_the_simulators_demo_says_what_to_install(tidehold: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,3 +53,21 @@ def test_an_interrupted_session_is_mentioned_at_the_next_start(capsys: pytest.Ca
     (home / "x.mcap.part").touch()
     _mention_unfinished(home)
     assert f"1 interrupted in {home}: `tidehold recover {home}`" in capsys.readouterr().err
+
+
+def snapshot(state: LinkState, **detail: str) -> Snapshot:
+    links = {"strap": LinkView(state, HostNs(0), detail)}
+    return Snapshot(
+        t=HostNs(0), inputs={}, links=links, said={}, streams={}, estimates={}, rejected={}, gaps=0, traces={}
+    )
+
+
+def test_trouble_with_a_link_is_said_once_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    news = _News()
+    states: list[LinkState] = ["connecting", "refused", "searching", "refused"]
+    for state in states:
+        news.hear(snapshot(state, reason="seen, but it refuses", advice="close the other app"))
+    assert capsys.readouterr().err == "strap refused; seen, but it refuses; close the other app\n"
+    news.hear(snapshot("armed", missing="ecg: the strap has no PMD"))
+    news.hear(Cue(HostNs(1), "sensor-lost", "strap: link lost"))
+    assert capsys.readouterr().err == "strap armed; ecg: the strap has no PMD\nstrap: link lost\n"

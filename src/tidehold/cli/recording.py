@@ -19,7 +19,7 @@ from tidehold.daemon.summary import Summary
 from tidehold.errors import ConfigError, SourceError
 from tidehold.log.disk import is_locked
 from tidehold.log.writer import SessionWriter
-from tidehold.records import Output, Snapshot
+from tidehold.records import Cue, Output, Snapshot
 from tidehold.session.fold import Session
 from tidehold.sources.ble import BleStrap, Transport, Wanted
 from tidehold.sources.clock import SessionClock
@@ -29,6 +29,8 @@ from tidehold.sources.ticker import Ticker
 from tidehold.units import NS
 
 LINE_EVERY_S = 2
+TOLD = ("refused", "stalled", "armed")
+"""States of a link that a person should hear of; its loss is a cue."""
 
 
 def record(arguments: argparse.Namespace) -> int:
@@ -100,8 +102,11 @@ async def _live(arguments: argparse.Namespace, settings: Settings, wanted: Wante
         if arguments.seconds is not None:
             sources.append(Length(clock, arguments.seconds))
 
+        news = _News()
+
         def show(out: Output) -> None:
             summary.hear(out)
+            news.hear(out)
             line.hear(out)
 
         with SessionWriter.create(settings.sessions, header) as log, contextlib.closing(line):
@@ -119,6 +124,27 @@ def _mention_unfinished(folder: Path) -> None:
     unfinished = [path for path in folder.glob("*.mcap.part") if not is_locked(path)]
     if unfinished:
         say(f"{len(unfinished)} interrupted in {folder}: `tidehold recover {folder}` completes them")
+
+
+class _News:
+    """Says what became of a link and what to do about it, once each time it changes; and every cue."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, str] = {}
+
+    def hear(self, out: Output) -> None:
+        if isinstance(out, Cue):
+            say(out.text)
+        if not isinstance(out, Snapshot):
+            return
+        for source, link in out.links.items():
+            if link.state not in TOLD:
+                continue
+            told = [link.detail[key] for key in ("stream", "reason", "missing", "advice") if link.detail.get(key)]
+            text = f"{source} {link.state}" + "".join(f"; {each}" for each in told)
+            if text != self._said.get(source):
+                self._said[source] = text
+                say(text)
 
 
 class _Line:
