@@ -18,8 +18,12 @@ from mcap.reader import NonSeekingReader
 
 from tidehold.daemon.facts import new_header
 from tidehold.daemon.recorder import record_all
+from tidehold.estimators.breathing import BreathingEstimator
+from tidehold.estimators.contract import Estimator
+from tidehold.estimators.heart import HeartEstimator
 from tidehold.log.reader import read_session
 from tidehold.log.writer import SessionWriter
+from tidehold.records import Sample
 from tidehold.session.fold import Session
 from tidehold.sources.profiles import builtin_profiles
 from tidehold_simulators.scenario import load_scenario
@@ -33,6 +37,15 @@ def make(folder: Path, minutes: float) -> Path:
     log = SessionWriter.create(folder, header)
     record_all(virtual_inputs(scenario, minutes * 60, acc_hz=200), log, Session(header))
     return log.path
+
+
+def estimate(samples: list[Sample]) -> None:
+    """What the estimators cost by themselves, asked at every notification."""
+    estimators: tuple[Estimator, ...] = (HeartEstimator(), BreathingEstimator())
+    for sample in samples:
+        for estimator in estimators:
+            estimator.update(sample)
+            estimator.estimate(sample.t)
 
 
 def main() -> int:
@@ -53,11 +66,17 @@ def main() -> int:
         session = read_session(path)
         fold = Session(session.header)
         inputs = outputs = 0
+        samples: list[Sample] = []
         for item in session.inputs():
             inputs += 1
-            outputs += len(fold.feed(item))
+            said = fold.feed(item)
+            outputs += len(said)
+            samples += (out for out in said if isinstance(out, Sample) and out.stream == "strap/rr")
         fold_s = time.process_time() - before
         size = path.stat().st_size
+        before = time.process_time()
+        estimate(samples)
+        estimators_s = time.process_time() - before
     assert read == inputs
     result = {
         "seconds": arguments.minutes * 60,
@@ -67,6 +86,7 @@ def main() -> int:
         "messages": messages,
         "cpu_s": round(fold_s, 2),
         "times_real_time": round(arguments.minutes * 60 / fold_s, 1),
+        "estimators_ms_per_s": round(1e3 * estimators_s / (arguments.minutes * 60), 3),
         "read_cpu_s": round(read_s, 2),
         "mcap_read_cpu_s": round(mcap_s, 2),
         "times_mcap_read": round(fold_s / mcap_s, 2),
