@@ -7,12 +7,12 @@ import asyncio
 
 from tidehold.cli.output import give, say, table
 from tidehold.cli.recording import transport_to
-from tidehold.cli.settings import Settings, strap_named
+from tidehold.cli.settings import Settings, strap_named, wanted_by
 from tidehold.daemon.config import StrapConfig, remember_strap
-from tidehold.sources.ble import Seen, Wanted
+from tidehold.sources.ble import Seen
 from tidehold.sources.ble import scan as scan_ble
 from tidehold.sources.ble_scan import is_wanted
-from tidehold.sources.profiles import builtin_profiles, load_folder
+from tidehold.sources.profiles import load_folder
 
 
 def scan(arguments: argparse.Namespace) -> int:
@@ -39,8 +39,7 @@ def scan(arguments: argparse.Namespace) -> int:
 
 
 def _remember(text: str, heard: list[Seen]) -> int:
-    named = strap_named(text)
-    wanted = Wanted(named.address or None, named.name or None)
+    wanted = wanted_by(strap_named(text))
     found = [each for each in heard if is_wanted(wanted, each.address, each.name, each.services)]
     if len(found) != 1:
         say(f"{text!r} fits {len(found)} of the devices heard; nothing is remembered")
@@ -52,10 +51,7 @@ def _remember(text: str, heard: list[Seen]) -> int:
 
 def profiles(arguments: argparse.Namespace) -> int:
     """`tidehold profiles`: list all, or validate those in a folder of one's own."""
-    if arguments.folder is not None:
-        known = load_folder(arguments.folder)
-    else:
-        known = builtin_profiles() | Settings.of(arguments).profiles
+    known = Settings.of(arguments).profiles if arguments.folder is None else load_folder(arguments.folder)
     if arguments.json:
         give(
             {

@@ -44,9 +44,14 @@ class Settings(msgspec.Struct, frozen=True):
         strap = strap_named(flag) if flag else self.config.strap
         if strap == StrapConfig():
             strap = recall_strap()
-        return Wanted(strap.address or None, strap.name or None)
+        return wanted_by(strap)
 
 
 def strap_named(text: str) -> StrapConfig:
     """A strap as a person names it: by address where it looks like one, else by name."""
     return StrapConfig(address=text) if ADDRESS.fullmatch(text) else StrapConfig(name=text)
+
+
+def wanted_by(strap: StrapConfig) -> Wanted:
+    """What to look for to find this strap."""
+    return Wanted(strap.address or None, strap.name or None)

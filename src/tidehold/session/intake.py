@@ -155,7 +155,7 @@ class Intake:
 
     def _place_beats(self, frame: Frame, rr_s: Values) -> list[Output]:
         """RR intervals have no time of their own: their running sum is the clock."""
-        if not len(rr_s) or not self._contact:
+        if not self._contact:
             return []
         beats = self._beats.feed(frame.t, rr_s)
         outputs: list[Output] = []
