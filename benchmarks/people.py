@@ -26,9 +26,9 @@ def demo(file: Path, seconds: float) -> tuple[dict[str, object], bool]:
     tidehold = [sys.executable, "-m", "tidehold.cli"]
     with tempfile.TemporaryDirectory() as folder:
         asked = ["--headless", "--seconds", str(seconds), "--json", "--out", folder, "--recording", str(file)]
-        run = subprocess.run([*tidehold, "demo", *asked], check=True, capture_output=True)  # noqa: S603
+        run = subprocess.run([*tidehold, "demo", *asked], check=True, capture_output=True)
         said = json.loads(run.stdout)
-        checked = subprocess.run([*tidehold, "check", said["session"]], check=False, capture_output=True)  # noqa: S603
+        checked = subprocess.run([*tidehold, "check", said["session"]], check=False, capture_output=True)
     return said["breathing"], checked.returncode == 0
 
 

@@ -1,6 +1,7 @@
 """How fast a session folds again: `python -m benchmarks.replay [--minutes 60] [--json]`.
 
-An hour of a simulated strap (RR, ECG 130 Hz, acceleration 200 Hz) is written as a session file in virtual time.
+An hour of a simulated strap (RR, ECG 130 Hz, acceleration 200 Hz) and phone (acceleration and angular velocity 100 Hz,
+five messages a second) is written as a session file in virtual time; `--no-phone` leaves the phone out.
 Then one core reads it and folds it, as `tidehold replay --fast` does. Beside it, as a peer measured in
 the same run, the time that the `mcap` package takes to read the file alone (its CRC checks on).
 """
@@ -21,6 +22,7 @@ from tidehold.daemon.recorder import record_all
 from tidehold.estimators.breathing import BreathingEstimator
 from tidehold.estimators.contract import Estimator
 from tidehold.estimators.heart import HeartEstimator
+from tidehold.estimators.tilt import TiltEstimator
 from tidehold.log.reader import read_session
 from tidehold.log.writer import SessionWriter
 from tidehold.records import Sample
@@ -29,19 +31,22 @@ from tidehold.sources.profiles import builtin_profiles
 from tidehold_simulators.scenario import load_scenario
 from tidehold_simulators.virtual import virtual_header, virtual_inputs
 
+USED = ("strap/rr", "phone/acc", "phone/gyr")
+"""Streams that the estimators work on."""
 
-def make(folder: Path, minutes: float) -> Path:
+
+def make(folder: Path, minutes: float, *, phone: bool) -> Path:
     scenario = load_scenario("calm-6")
     plan = virtual_header(scenario, builtin_profiles())
     header = new_header(plan.started, builtin_profiles(), plan.sources)
     log = SessionWriter.create(folder, header)
-    record_all(virtual_inputs(scenario, minutes * 60, acc_hz=200), log, Session(header))
+    record_all(virtual_inputs(scenario, minutes * 60, acc_hz=200, phone=phone), log, Session(header))
     return log.path
 
 
 def estimate(samples: list[Sample]) -> None:
     """What the estimators cost by themselves, asked at every notification."""
-    estimators: tuple[Estimator, ...] = (HeartEstimator(), BreathingEstimator())
+    estimators: tuple[Estimator, ...] = (HeartEstimator(), BreathingEstimator(), TiltEstimator("phone"))
     for sample in samples:
         for estimator in estimators:
             estimator.update(sample)
@@ -51,10 +56,11 @@ def estimate(samples: list[Sample]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--no-phone", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = make(Path(folder), arguments.minutes)
+        path = make(Path(folder), arguments.minutes, phone=not arguments.no_phone)
         before = time.process_time()
         with path.open("rb") as file:
             messages = sum(1 for _ in NonSeekingReader(file, validate_crcs=True).iter_messages(log_time_order=False))
@@ -71,7 +77,7 @@ def main() -> int:
             inputs += 1
             said = fold.feed(item)
             outputs += len(said)
-            samples += (out for out in said if isinstance(out, Sample) and out.stream == "strap/rr")
+            samples += (out for out in said if isinstance(out, Sample) and out.stream in USED)
         fold_s = time.process_time() - before
         size = path.stat().st_size
         before = time.process_time()

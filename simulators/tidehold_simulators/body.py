@@ -1,15 +1,16 @@
-"""The body that wears the strap: what a body can be asked, and a seeded one that knows its truth."""
+"""The body that wears strap and phone: what a body can be asked, and a seeded one that knows its truth."""
 
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, get_args
 
 import numpy as np
 
 from tidehold_simulators.heart import Heart
+from tidehold_simulators.limbs import GRAVITY_M_S2, Limb, Motion, tap_jolt
 from tidehold_simulators.lungs import Lungs
-from tidehold_simulators.scenario import BodySpec
+from tidehold_simulators.scenario import BodySpec, Placement
 from tidehold_simulators.signals import Floats, Noise, Waves
 
 
@@ -26,7 +27,7 @@ class Truth(NamedTuple):
 
 
 class Body(Protocol):
-    """Times are s since the strap was switched on; signals answer for any ascending times."""
+    """Times are s since it was born, or the strap switched on; signals answer for any ascending times."""
 
     @property
     def has_beats(self) -> bool:
@@ -60,6 +61,18 @@ class Body(Protocol):
         """Acceleration of the strap (n, 3) at `t` (n,), g, in the strap's own axes."""
         ...
 
+    def motion(self, placement: Placement, t: Floats) -> Motion:
+        """What a phone at `placement` feels at `t` (n,), in its own axes."""
+        ...
+
+    def gravity(self, placement: Placement, t: Floats) -> Floats:
+        """Gravity's share of the specific force (n, 3) at `t` (n,), m/s^2, in the axes of a phone at `placement`."""
+        ...
+
+    def tilt_deg(self, placement: Placement, t: Floats) -> Floats:
+        """How far a phone at `placement` has tilted (n,) since 0, degrees."""
+        ...
+
     def truth(self, t_s: float) -> Truth:
         """What the body really does at `t_s`."""
         ...
@@ -76,7 +89,8 @@ class SeededBody:
 
     The chest tilts the strap as it fills; it sways a little; each beat shakes it
     (a damped ring of a few mg after the valves open, as in seismocardiography: Inan
-    et al. 2015, IEEE J Biomed Health Inform 19:1414); the sensor adds noise.
+    et al. 2015, IEEE J Biomed Health Inform 19:1414); the sensor adds noise. The
+    limbs take the poses of the scenario; taps are felt by strap and phone.
     """
 
     has_beats: Final = True
@@ -91,6 +105,11 @@ class SeededBody:
         self._heart = Heart(spec, self._lungs, heart)
         self._sway = Waves(chest, sd=math.radians(0.15), low_hz=0.005, high_hz=0.06)
         self._noise = tuple(Noise(chest) for _ in range(3))
+        self._taps = spec.tap
+        self._limbs = {
+            place: Limb(place, spec.pose, np.random.default_rng((seed, 5, number)), self._lungs.volume)
+            for number, place in enumerate(get_args(Placement))
+        }
 
     def beats(self, until_s: float) -> Floats:
         """Times (n,) of all R peaks from 0 to `until_s`, ascending, s."""
@@ -104,14 +123,31 @@ class SeededBody:
 
     def acc_g(self, t: Floats) -> Floats:
         """Acceleration of the strap (n, 3) at ascending `t` (n,), g."""
-        tilt = self._tilt_rad * self._lungs.volume(t) + self._sway(t)
+        tilt = self._tilt_rad * self._lungs.volume(t) + self._sway(t) + self._limbs["breastbone"].posture_rad(t)
         sin, cos = np.sin(tilt), np.cos(tilt)
         x, y, z = _UPRIGHT
-        beats = self._heart.beats(float(t.max(initial=0.0)) + 3)
-        since = t - beats[np.searchsorted(beats, t, "right") - 1] - _BEAT_DELAY_S
-        ring = np.where(since > 0, np.exp(-since / 0.06) * np.sin(2 * np.pi * _BEAT_HZ * since), 0.0)
+        ring = self._beat_ring(t)
         axes = (x * cos - z * sin + 0.003 * ring, np.full_like(t, y), x * sin + z * cos + 0.008 * ring)
-        return np.stack([axis + 0.0015 * noise(t) for axis, noise in zip(axes, self._noise, strict=True)], axis=1)
+        acc = np.stack([axis + 0.0015 * noise(t) for axis, noise in zip(axes, self._noise, strict=True)], axis=1)
+        acc[:, 2] += tap_jolt(self._taps, t) / GRAVITY_M_S2
+        return acc
+
+    def motion(self, placement: Placement, t: Floats) -> Motion:
+        """What a phone at `placement` feels at `t` (n,), in its own axes, before the noise of its sensors."""
+        limb = self._limbs[placement]
+        force = tap_jolt(self._taps, t)
+        if placement == "breastbone":
+            force += 0.008 * GRAVITY_M_S2 * self._beat_ring(t)
+        motion = limb.motion(t)
+        return Motion(motion.acc + limb.across(force), motion.gyr)
+
+    def gravity(self, placement: Placement, t: Floats) -> Floats:
+        """Gravity's share of the specific force (n, 3) at `t` (n,), m/s^2, in the axes of a phone at `placement`."""
+        return self._limbs[placement].gravity(t)
+
+    def tilt_deg(self, placement: Placement, t: Floats) -> Floats:
+        """How far a phone at `placement` has tilted (n,) since 0, degrees."""
+        return self._limbs[placement].tilt_deg(t)
 
     def truth(self, t_s: float) -> Truth:
         """What the body really does at `t_s`."""
@@ -124,3 +160,9 @@ class SeededBody:
             volume=float(self._lungs.volume(t)[0]),
             holding=holding,
         )
+
+    def _beat_ring(self, t: Floats) -> Floats:
+        """The ring of the latest beat (n,), of amplitude 1."""
+        beats = self._heart.beats(float(t.max(initial=0.0)) + 3)
+        since = t - beats[np.searchsorted(beats, t, "right") - 1] - _BEAT_DELAY_S
+        return np.where(since > 0, np.exp(-since / 0.06) * np.sin(2 * np.pi * _BEAT_HZ * since), 0.0)

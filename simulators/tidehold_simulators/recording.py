@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from tidehold.errors import ConfigError
 from tidehold_simulators.body import Truth
+from tidehold_simulators.limbs import GRAVITY_M_S2, Motion
+from tidehold_simulators.scenario import Placement
 from tidehold_simulators.signals import Floats
 
 _R_WAVE_UV: Final = 1000.0
@@ -30,7 +32,7 @@ class RecordedBody:
     - `win32` (n, 8), `inhale_on`, `exhale_on`: reference of the breathing, for `truth`.
 
     Samples are joined by straight lines. The body ends with the recording: the strap
-    then falls silent.
+    then falls silent. Its limbs keep still, in all recordings.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -88,6 +90,18 @@ class RecordedBody:
         """Acceleration (n, 3) at `t` (n,), g; outside the recording its first or last."""
         index = np.arange(len(self._acc))
         return np.stack([np.interp(t * self._acc_hz, index, axis) for axis in self._acc.T], axis=1)
+
+    def motion(self, placement: Placement, t: Floats) -> Motion:
+        """A phone that lies still (n,), screen up."""
+        return Motion(self.gravity(placement, t), np.zeros((len(t), 3)))
+
+    def gravity(self, _placement: Placement, t: Floats) -> Floats:
+        """Gravity (n, 3) at `t` (n,), m/s^2, on a phone that lies screen up."""
+        return np.tile((0.0, 0.0, GRAVITY_M_S2), (len(t), 1))
+
+    def tilt_deg(self, _placement: Placement, t: Floats) -> Floats:
+        """No tilt (n,) at `t` (n,), degrees."""
+        return np.zeros_like(t)
 
     def truth(self, t_s: float) -> Truth:
         """The reference nearest to `t_s`: rate of the last 32 s, phase between marked breaths; volume is not known."""

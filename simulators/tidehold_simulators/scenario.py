@@ -1,9 +1,9 @@
 """Scenarios: what the body does, what the strap is like, and what goes wrong.
 
 A scenario is a TOML file: keys of `Scenario` at the top, `[body]`,
-`[[body.breathing]]`, `[strap]` and any number of `[[fault]]`. Unknown keys are
-errors. Everything has a plausible default, so a scenario says only what is
-special about it.
+`[[body.breathing]]`, `[[body.pose]]`, `[[body.tap]]`, `[strap]`, `[phone]` and any
+number of `[[fault]]`. Unknown keys are errors. Everything has a plausible default,
+so a scenario says only what is special about it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,29 @@ CLOCK_2019_NS: Final = 599_616_000_000_000_000
 """2019-01-01Z in ns since 2000-01-01Z: what an unset Polar strap believes (TimeSystemExplained.md)."""
 
 LINK_FAULTS: Final = ("link-drop", "supervision-timeout", "restart")
-"""Faults of the link, carried out by whoever plays the strap: peripheral or virtual time."""
+"""Faults of the strap's link, carried out by whoever plays the strap: peripheral or virtual time."""
+OFFLINE_FAULTS: Final = ("phone-offline", "broker-lost")
+"""Faults of the phone's link."""
+
+INSTANT_FAULTS: Final = ("clock-reset", "phone-clock-step")
+"""Faults that take no time."""
 
 Hold = Literal["in", "out"]
-FaultKind = Literal["link-drop", "supervision-timeout", "restart", "strap-slip", "clock-reset"]
+Segment = Literal["leg", "trunk"]
+Placement = Literal["shin", "thigh", "breastbone"]
+App = Literal["sensor-logger-ios", "sensor-logger-android", "sensor-logger-standardised", "phyphox"]
+FaultKind = Literal[
+    "link-drop",
+    "supervision-timeout",
+    "restart",
+    "strap-slip",
+    "clock-reset",
+    "phone-sleep",
+    "phone-offline",
+    "phone-late",
+    "phone-clock-step",
+    "broker-lost",
+]
 
 
 class Breathing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,8 +76,43 @@ class Breathing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise ValueError("Expected `seconds` beside `hold` or `to_rate_bpm`")
 
 
+class Pose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One posture of a limb: how it is reached, and how well it is kept."""
+
+    seconds: Positive | None = None
+    """With the way there; None: until the end. The last pose with a length leads back to the first."""
+    segment: Segment = "leg"
+    """What moves; the rest of the body stays where it is."""
+    angle_deg: Annotated[float, Meta(ge=-180, le=180)] = 0.0
+    """Inclination that is reached."""
+    move_s: Annotated[float, Meta(ge=0.1, le=60)] = 1.5
+    """How long it takes to get there."""
+    sway_deg: Annotated[float, Meta(ge=0, le=30)] = 0.3
+    """RMS of the slow, irregular sway of the tilt."""
+    tremor_deg: Annotated[float, Meta(ge=0, le=30)] = 0.0
+    """Amplitude of the tremor."""
+    tremor_hz: Annotated[float, Meta(ge=1, le=20)] = 8.0
+    drift_deg_per_min: Annotated[float, Meta(ge=-600, le=600)] = 0.0
+    slip_deg: Annotated[float, Meta(ge=-90, le=90)] = 0.0
+    """The limb gives way once by so much, in 0.2 s."""
+    slip_s: NotNegative | None = None
+    """When, from the beginning of the pose."""
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None and self.seconds < self.move_s:
+            raise ValueError("Expected `seconds` >= `move_s`")
+        if (self.slip_s is None) != (self.slip_deg == 0):
+            raise ValueError("Expected `slip_deg` and `slip_s`, or neither")
+
+
+class Tap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Three taps, half a second apart, on strap and phone at once."""
+
+    at_s: NotNegative
+
+
 class BodySpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Lungs, heart and chest of a seeded body; sources of the figures in `body`, `lungs` and `heart`."""
+    """Lungs, heart, chest and limbs of a seeded body; sources of the figures in the modules of these names."""
 
     breathing: Annotated[tuple[Breathing, ...], Meta(min_length=1)] = (Breathing(),)
     breath_variability: Annotated[float, Meta(ge=0, le=0.3)] = 0.02
@@ -76,6 +130,9 @@ class BodySpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Premature beats with a full compensatory pause, per beat."""
     tilt_deg: NotNegative = 1.5
     """How far a breath of depth 1 tilts the strap."""
+    pose: Annotated[tuple[Pose, ...], Meta(min_length=1)] = (Pose(),)
+    """What the limbs do, after 3 s of stillness."""
+    tap: tuple[Tap, ...] = ()
 
 
 class StrapSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,6 +159,56 @@ class StrapSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     battery_percent: Annotated[int, Meta(ge=0, le=100)] = 87
 
 
+class PhoneSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The phone: which app it runs, where it is, how good its sensors, its clock and its network are."""
+
+    app: App = "sensor-logger-standardised"
+    """`-standardised`: with "Standardise Units & Frames" on."""
+    claims: App | None = None
+    """Which app its owner says that it runs; None: the truth."""
+    placement: Placement = "shin"
+    rate_hz: Annotated[float, Meta(ge=1, le=1000)] = 100.0
+    rate_factor: Annotated[float, Meta(ge=0.5, le=1.5)] = 1.001
+    """True sample rate over the nominal one."""
+    jitter_share: Annotated[float, Meta(ge=0, le=0.2)] | None = None
+    """Standard deviation of the intervals; None: 0 of an iPhone, 0.01 of others."""
+    batch_s: Annotated[float, Meta(ge=0.01, le=60)] = 0.2
+    """From message to message."""
+    clock_offset_s: Annotated[float, Meta(ge=-1e9, le=1e9)] = 0.35
+    """Its wall clock minus true UTC when the body is born."""
+    drift_ppm: Annotated[float, Meta(ge=-1000, le=1000)] = 20.0
+    """How much faster than true time its clock runs."""
+    gyr_noise_deg_s: NotNegative = 0.05
+    gyr_bias_deg_s: NotNegative = 0.1
+    """Length of the constant error."""
+    acc_noise_m_s2: NotNegative = 0.02
+    latency_s: Annotated[float, Meta(ge=0, le=5)] = 0.01
+    """From a sample to the app having it."""
+    network_s: tuple[NotNegative, NotNegative] = (0.002, 0.030)
+    """Shortest and longest way of a message to the broker."""
+    gravity: bool = True
+    """Sends gravity besides; phyphox does not."""
+    extras: bool = True
+    """Sends what real apps send besides, though nobody here wants it: place, sound, battery, orientation."""
+    old_first: bool = True
+    """Each sensor of Sensor Logger begins with a sample from before the start, twice, as it lay in a buffer."""
+    duplicate_share: Share = 0.0
+    """Samples that come twice."""
+    resend_share: Share = 0.0
+    """Messages that come twice."""
+    reorder_share: Share = 0.0
+    """Messages that the one after them overtakes."""
+
+    def __post_init__(self) -> None:
+        if self.network_s[0] > self.network_s[1]:
+            raise ValueError("Expected the shorter of `network_s` first")
+
+    @property
+    def profile(self) -> str:
+        """Id of the device profile that its owner would choose."""
+        return self.claims or self.app
+
+
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that goes wrong at `at_s` for `for_s`, and again every `every_s` if given.
 
@@ -109,18 +216,30 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     `supervision-timeout`: it falls silent without a word; `restart`: its process dies
     and comes back; `strap-slip`: it loses the skin; `clock-reset`: its clock falls back
     to 2019, in no time.
+
+    `phone-sleep`: the phone measures nothing, or with `late` all, which its app gets in
+    one piece on waking; `phone-offline`: it measures on, and its app sends what it had to
+    keep, in order, when it is back; `phone-late`: messages are held up on the way and come
+    all at once; `phone-clock-step`: its wall clock is set forward by `step_s`, in no time;
+    `broker-lost`: the broker is gone for everyone, the phone and who listens to it.
     """
 
     kind: FaultKind
     at_s: NotNegative
     for_s: NotNegative = 0.0
     every_s: Positive | None = None
+    late: bool = False
+    step_s: Annotated[float, Meta(ge=-1e9, le=1e9)] = 0.0
 
     def __post_init__(self) -> None:
-        if (self.for_s == 0) != (self.kind == "clock-reset"):
-            raise ValueError("Expected `for_s` for every kind but clock-reset")
+        if (self.for_s == 0) != (self.kind in INSTANT_FAULTS):
+            raise ValueError(f"Expected `for_s` for every kind but {' and '.join(INSTANT_FAULTS)}")
         if self.every_s is not None and self.every_s <= self.for_s:
             raise ValueError("Expected `every_s` > `for_s`")
+        if (self.step_s != 0) != (self.kind == "phone-clock-step"):
+            raise ValueError("Expected `step_s` for phone-clock-step, and for no other kind")
+        if self.late and self.kind != "phone-sleep":
+            raise ValueError("Expected `late` for phone-sleep only")
 
     def onset(self, t_s: float) -> float | None:
         """When the latest occurrence at or before `t_s` began, s; None before the first."""
@@ -147,7 +266,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A body wearing a strap, and what goes wrong."""
+    """A body wearing a strap and a phone, and what goes wrong."""
 
     name: str
     about: str
@@ -156,10 +275,19 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seed: Annotated[int, Meta(ge=0)] = 1
     body: BodySpec = BodySpec()
     strap: StrapSpec = StrapSpec()
+    phone: PhoneSpec = PhoneSpec()
+    """Who does not ask for a phone has none."""
     fault: tuple[Fault, ...] = ()
 
 
-_WORDS: Final = {"kind": get_args(FaultKind), "hold": get_args(Hold)}
+_WORDS: Final = {
+    "kind": get_args(FaultKind),
+    "hold": get_args(Hold),
+    "segment": get_args(Segment),
+    "placement": get_args(Placement),
+    "app": get_args(App),
+    "claims": get_args(App),
+}
 """Keys that take one of a few words."""
 _FOLDER: Final = Path(__file__).parent / "scenarios"
 

@@ -1,4 +1,4 @@
-"""Virtual time: hours of a strap in seconds, as the inputs that a live session would have queued."""
+"""Virtual time: hours of a strap and a phone in seconds, as the inputs that a live session would have queued."""
 
 from __future__ import annotations
 
@@ -7,19 +7,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count, takewhile
 from typing import Final
 
+import msgspec
+
 from tidehold.records import Frame, HostNs, Input, Link, LinkState, Stop, Tick, UnixNs
 from tidehold.session.header import Header
+from tidehold.sources.profiles import builtin_profiles
 from tidehold.units import NS
 from tidehold.wire.profile import Profile
 from tidehold_simulators.body import Body, SeededBody
 from tidehold_simulators.encoders import OFFERS
 from tidehold_simulators.faults import delay
-from tidehold_simulators.scenario import Fault, FaultKind, Scenario
+from tidehold_simulators.scenario import Fault, FaultKind, PhoneSpec, Scenario
 from tidehold_simulators.strap_model import Strap
+from tidehold_simulators.virtual_phone import SOURCE as PHONE
+from tidehold_simulators.virtual_phone import phone_inputs
 
 SOURCE: Final = "strap"
 MTU: Final = 247
 TICK_HZ: Final = 4
+STARTED: Final = UnixNs(1_767_225_600 * NS)
+"""2026-01-01T00:00:00Z."""
 
 _BLOCK_S: Final = 30.0
 """How far the strap advances at once: long enough for numpy, short enough for memory."""
@@ -38,45 +45,66 @@ _LOSS: Final[dict[FaultKind, tuple[float, str]]] = {
 """How long a loss goes unnoticed, s, and the reason that the link then gives."""
 
 
-def virtual_inputs(
+def virtual_inputs(  # noqa: PLR0913  # each of them can be told apart
     scenario: Scenario,
     seconds: float,
     *,
     body: Body | None = None,
     acc_hz: int = 200,
     jitter_s: float = 0.07,
+    phone: bool | PhoneSpec = False,
+    profiles: Mapping[str, Profile] | None = None,
 ) -> Iterator[Input]:
     """What a session of `seconds` with the scenario's strap would queue, in order of time.
 
     The link is found, comes up and is armed; frames arrive up to `jitter_s` after
     the strap sent them; link faults take the link down, and what the strap measures
-    meanwhile is lost; ticks come at 4 Hz; the last input is a `Stop`.
+    meanwhile is lost; ticks come at 4 Hz; the last input is a `Stop`. A phone's
+    messages come when they reach the broker, sifted as a live session would.
 
     Args:
-        scenario: Strap, faults and seed.
+        scenario: Strap, phone, faults and seed.
         seconds: Length of the session.
         body: Who wears the strap; None: the scenario's seeded body.
         acc_hz: Nominal rate of the acceleration, one of those on offer.
-        jitter_s: Longest delay of a frame.
+        jitter_s: Longest delay of a strap's frame.
+        phone: Whether the scenario's phone is listened to; or another one.
+        profiles: For the phone's profile, by id; None: those that come with Tidehold.
 
     Raises:
         ValueError: The strap does not offer `acc_hz`.
     """
-    strap = Strap(scenario, body or SeededBody(scenario.body, scenario.seed))
+    body = body or SeededBody(scenario.body, scenario.seed)
     end = _ns(seconds)
     ticks: Iterator[Input] = (Tick(HostNs(k * NS // TICK_HZ)) for k in count(1))
-    both = heapq.merge(_strap_inputs(strap, scenario, seconds, acc_hz), ticks, key=lambda item: item.t)
+    strap = _strap_inputs(Strap(scenario, body), scenario, seconds, acc_hz)
+    both = heapq.merge(strap, ticks, key=_when)
     session = chain(_before(end, both), [Stop(end, "the scenario is over")])
-    return delay(session, up_to_s=jitter_s, seed=scenario.seed)
+    late = delay(session, up_to_s=jitter_s, seed=scenario.seed)
+    if phone is False:
+        return late
+    worn = with_phone(scenario, phone)
+    profile = (builtin_profiles() if profiles is None else profiles)[worn.phone.profile]
+    pushed = phone_inputs(worn, body, profile, seconds, started=STARTED)
+    return heapq.merge(late, _before(end, pushed), key=_when)
 
 
-def virtual_header(scenario: Scenario, profiles: Mapping[str, Profile]) -> Header:
+def with_phone(scenario: Scenario, phone: bool | PhoneSpec) -> Scenario:  # noqa: FBT001  # True: the scenario's own
+    """The scenario with another phone, if one is given."""
+    return msgspec.structs.replace(scenario, phone=phone) if isinstance(phone, PhoneSpec) else scenario
+
+
+def virtual_header(scenario: Scenario, profiles: Mapping[str, Profile], *, phone: bool | PhoneSpec = False) -> Header:
     """The header of a session in virtual time: the same for the same scenario, on a day of its own."""
+    source = {"kind": "virtual", "scenario": scenario.name, "seed": str(scenario.seed)}
+    sources = {SOURCE: source}
+    if phone is not False:
+        sources[PHONE] = source | {"profile": with_phone(scenario, phone).phone.profile}
     return Header(
         session=f"virtual-{scenario.name}",
-        started=UnixNs(1_767_225_600 * NS),  # 2026-01-01T00:00:00Z
+        started=STARTED,
         profiles=dict(profiles),
-        sources={SOURCE: {"kind": "virtual", "scenario": scenario.name, "seed": str(scenario.seed)}},
+        sources=sources,
     )
 
 
@@ -119,7 +147,9 @@ def _connection(strap: Strap, found_s: float, acc_hz: int) -> Iterator[Input]:
     detail = {
         "streams": " ".join((*_ALWAYS_ON, *rates_hz)),
         "rates_hz": "; ".join(f"{stream}: {rate_hz}" for stream, rate_hz in rates_hz.items()),
-        "missing": "; ".join(f"{stream}: the strap does not measure it" for stream in OFFERS if stream not in rates_hz),
+        "missing": "; ".join(
+            f"{stream}: the device does not measure it" for stream in OFFERS if stream not in rates_hz
+        ),
     }
     yield _link(armed_s, "armed", **{key: text for key, text in detail.items() if text})
 
@@ -154,6 +184,10 @@ def _next_loss(scenario: Scenario, found_s: float, seconds: float) -> tuple[floa
 
 def _before(end: HostNs, items: Iterable[Input]) -> Iterator[Input]:
     return takewhile(lambda item: item.t < end, items)
+
+
+def _when(item: Input) -> HostNs:
+    return item.t
 
 
 def _ns(t_s: float) -> HostNs:

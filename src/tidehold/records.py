@@ -123,12 +123,13 @@ class Cue(msgspec.Struct, frozen=True, tag="cue"):
 
 
 class Rejected(msgspec.Struct, frozen=True, tag="rejected"):
-    """A frame, or a part of it, that could not be used, and why."""
+    """A frame, or a part of it, that could not be used, and why; `count` such parts at once."""
 
     t: HostNs
     source: str
     channel: str
     why: str
+    count: int = 1
 
 
 class StreamView(msgspec.Struct, frozen=True):
@@ -173,6 +174,30 @@ class Snapshot(msgspec.Struct, frozen=True, eq=False, tag="snapshot"):
     traces: dict[str, Trace]
 
 
+class Recording(msgspec.Struct, frozen=True):
+    """How the recording itself is going: what the fold cannot know."""
+
+    path: str
+    """The session file."""
+    session: str
+    started: UnixNs
+    state: Literal["recording", "finished", "replay"]
+    bytes_written: int = 0
+    unsynced_s: float = 0.0
+    """Age of the oldest bytes that a power cut would take, s."""
+    speed: float = 1.0
+    """Of a replay, times real time; 0 while it is paused."""
+    length_s: float | None = None
+    """Of a session that is over."""
+
+
+class Status(msgspec.Struct, frozen=True, tag="status"):
+    """All that a view of a session is told, four times a second."""
+
+    recording: Recording
+    snapshot: Snapshot
+
+
 Output = Sample | Gap | Estimate | Cue | Rejected | Snapshot
 
 
@@ -186,6 +211,24 @@ def _plain(value: Any) -> Any:
 _encoder = msgspec.json.Encoder(enc_hook=_plain, order="deterministic")
 
 
-def encode(item: Input | Output) -> bytes:
+def encode(item: Input | Output | Status) -> bytes:
     """JSON of a record, the same bytes for the same values (keys sorted, shortest floats)."""
     return _encoder.encode(item)
+
+
+def _arrays(kind: Any, value: Any) -> Any:
+    """The arrays of a trace, from JSON's lists."""
+    dtype = np.int64 if kind == Times else np.float64
+    return np.array(value, dtype)
+
+
+_status_decoder = msgspec.json.Decoder(Status, dec_hook=_arrays)
+
+
+def decode_status(raw: bytes) -> Status:
+    """The status that `encode` wrote.
+
+    Raises:
+        msgspec.MsgspecError: It is none, or one of another version of Tidehold.
+    """
+    return _status_decoder.decode(raw)

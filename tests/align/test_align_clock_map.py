@@ -342,3 +342,33 @@ def test_late_frames_are_mapped_as_the_map_stays() -> None:
 def test_the_same_frames_give_the_same_map() -> None:
     sent = frames(12, seconds=100.0, held=((20.0, 25.0),))
     assert np.array_equal(follow(ClockMap(), sent)[0], follow(ClockMap(), sent)[0])
+
+
+def test_where_the_clock_is_set_now_and_then_an_early_frame_is_doubted_sooner() -> None:
+    for early_ns, doubted in ((2 * NS, False), (NS // 2, True)):
+        clock = ClockMap(early_ns)
+        for i in range(10):
+            observe(clock, 1000 + i, i)
+        observe(clock, 1010 + 1, 10)
+        assert clock.in_doubt == doubted
+        reset = [observe(clock, 1010 + 1 + i, 10 + i) for i in range(1, 4)]
+        assert any(reset) == doubted
+
+
+def test_a_restart_begins_a_segment_with_the_drift_that_is_known() -> None:
+    clock = ClockMap()
+    follow(clock, frames(4, per_s=7.0, seconds=400.0, ppm=60.0))
+    drift = clock.drift_ppm
+    clock.restart(DeviceNs(5 * NS), HostNs(500 * NS))
+    assert (clock.segment, clock.drift_ppm) == (1, drift)
+    assert mapped(clock, 5 * NS) == [500 * NS]
+    fresh = ClockMap()
+    fresh.restart(DeviceNs(0), HostNs(7))
+    assert mapped(fresh, 0) == [7]
+
+
+def test_lateness_is_measured_from_the_earliest() -> None:
+    clock = ClockMap()
+    assert clock.lateness_ns(DeviceNs(5), HostNs(0)) == 0.0
+    clock = steady()
+    assert clock.lateness_ns(DeviceNs(1020 * NS), HostNs(20 * NS + 30 * MS)) == pytest.approx(30 * MS, abs=MS)

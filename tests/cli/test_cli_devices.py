@@ -57,4 +57,4 @@ def test_scan_hears_a_strap_and_remembers_it(tidehold: Run, tidehold_strap: Star
     assert recall_strap() == StrapConfig(strap.address, strap.name)
     ran = tidehold(*words, "--remember", "Somebody else's")
     assert ran.code == 1
-    assert "fits 0 of the devices heard" in ran.err
+    assert "fits 0 of the straps heard" in ran.err

@@ -5,12 +5,17 @@ import pytest
 
 from tidehold.daemon.config import (
     Config,
+    Remembered,
     StrapConfig,
     config_path,
     load_config,
+    overrides,
+    recall_phone,
     recall_strap,
+    remember_phone,
     remember_strap,
     remembered_path,
+    remembered_phone_path,
     sessions_path,
 )
 from tidehold.errors import ConfigError
@@ -43,7 +48,7 @@ def test_a_missing_file_that_was_named_is_an_error(home: Path) -> None:
 def test_settings_are_read() -> None:
     write('sessions = "/somewhere"\nprofiles = ["/mine"]\n[strap]\nname = "H10"\n')
     config = load_config()
-    assert config == Config(StrapConfig(name="H10"), "/somewhere", ("/mine",))
+    assert config == Config(StrapConfig(name="H10"), sessions="/somewhere", profiles=("/mine",))
     assert sessions_path(config) == Path("/somewhere")
 
 
@@ -54,8 +59,14 @@ def test_settings_are_read() -> None:
             "[strap]\nadress = 'x'",
             r"tidehold\.toml: strap\.adress: expected one of address, name, found an unknown key",
         ),
-        ("speed = 1", r"tidehold\.toml: speed: expected one of strap, sessions, profiles, found an unknown key"),
+        (
+            "speed = 1",
+            r"tidehold\.toml: speed: expected one of strap, phone, imu, sessions, profiles, found an unknown key",
+        ),
         ("[strap]\naddress = 7", r"tidehold\.toml: strap\.address: expected `str`, found `int`"),
+        ("[phone]\nport = 70000", r"tidehold\.toml: phone\.port: expected `int` <= 65535$"),
+        ("[phone]\nbroker = 'mine'", r"tidehold\.toml: phone\.broker: "),
+        ("[phone]\npassword = 'x'", r"phone\.password: expected one of profile, broker, .*, found an unknown key"),
         ("profiles = ['a', 2]", r"tidehold\.toml: profiles\[1\]: expected `str`, found `int`"),
         ("[strap", r"tidehold\.toml: expected a readable TOML file, found: "),
     ],
@@ -90,3 +101,34 @@ def test_a_broken_memory_says_what_to_do() -> None:
     remember_strap(StrapConfig("AA:BB")).write_text("{")
     with pytest.raises(ConfigError, match=r"strap\.json: .* delete the file"):
         recall_strap()
+
+
+def test_what_was_agreed_for_the_phone_is_remembered_for_its_owner_alone() -> None:
+    assert recall_phone() is None
+    path = remember_phone(Remembered("192.168.1.2", 1883, "secret"))
+    assert path == remembered_phone_path()
+    path.chmod(0o644)
+    assert remember_phone(Remembered("192.168.1.3", 1883, "secret")) == path
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert recall_phone() == Remembered("192.168.1.3", 1883, "secret")
+    path.write_text("[]")
+    with pytest.raises(ConfigError, match=r"phone\.json: expected what was agreed for the phone, .* delete the file"):
+        recall_phone()
+
+
+def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    write('sessions = "/file"\n[phone]\nport = 1\nprofile = "phyphox"\n')
+    monkeypatch.setenv("TIDEHOLD_PHONE_PORT", "2883")
+    monkeypatch.setenv("TIDEHOLD_PHONE_TLS", "true")
+    monkeypatch.setenv("TIDEHOLD_PROFILES", "/a:/b")
+    monkeypatch.setenv("TIDEHOLD_STRAP_NAME", "Polar")
+    config = load_config()
+    assert (config.phone.port, config.phone.tls, config.phone.profile) == (2883, True, "phyphox")
+    assert (config.profiles, config.sessions, config.strap.name) == (("/a", "/b"), "/file", "Polar")
+    assert set(overrides()) == {"TIDEHOLD_PHONE_PORT", "TIDEHOLD_PHONE_TLS", "TIDEHOLD_PROFILES", "TIDEHOLD_STRAP_NAME"}
+
+
+def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIDEHOLD_PHONE_PORT", "many")
+    with pytest.raises(ConfigError, match=r"^TIDEHOLD_PHONE_PORT: phone\.port: expected `int`, found `str`$"):
+        load_config()

@@ -15,6 +15,7 @@ from tidehold.log.notes import InputRange, Recovered, encode_recovered
 from tidehold.log.packer import Packer
 from tidehold.log.survey import Survey, survey
 from tidehold.records import HostNs, Tick, encode
+from tidehold.session.header import FORMAT
 
 Batch = list[tuple[str, int, int, bytes]]
 
@@ -159,9 +160,9 @@ def test_what_is_no_session_is_said_to_be_none(data: bytes, what: str) -> None:
 
 
 def test_a_newer_format_is_refused_with_advice(tmp_path: Path) -> None:
-    packer = Packer(header(format=2))
+    packer = Packer(header(format=FORMAT + 1))
     data = PREAMBLE + packer.chunk(len(PREAMBLE), key=True)
-    with pytest.raises(LogError, match=r"format 2 is newer than this Tidehold reads \(1\); update"):
+    with pytest.raises(LogError, match=rf"format {FORMAT + 1} is newer than this Tidehold reads \({FORMAT}\); update"):
         survey(tmp_path, data)
 
 

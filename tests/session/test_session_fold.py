@@ -10,9 +10,11 @@ from functools import cache
 from itertools import pairwise
 from typing import TypeVar
 
+import msgspec
 import numpy as np
 import pytest
 
+from tests.session.phones import PROFILE, batches, frame, in_order
 from tidehold.records import (
     Cue,
     Estimate,
@@ -21,6 +23,7 @@ from tidehold.records import (
     HostNs,
     Input,
     Link,
+    LinkState,
     Mark,
     Output,
     Rejected,
@@ -315,6 +318,78 @@ def test_with_the_clocks_patched_to_raise_and_under_any_hash_seed_the_bytes_are_
     assert len(found) == 1
 
 
+def phone_session() -> Session:
+    started = msgspec.structs.replace(header(), profiles=header().profiles | {PROFILE.id: PROFILE})
+    session = Session(started)
+    session.feed(Link(HostNs(0), "phone", "up", {"profile": PROFILE.id}))
+    return session
+
+
+def test_a_phone_joins_the_strap_and_both_are_shown() -> None:
+    session = phone_session()
+    frames = [frame(each) for each in in_order(batches(seconds=60))]
+    items = sorted([*inputs()[1:], *frames], key=lambda item: item.t)
+    outputs = [out for item in [inputs()[0], *items] for out in session.feed(item)]
+    shown = [out for out in of(Snapshot, outputs) if out.t < 60 * NS][-1]
+    assert shown.streams["phone/acc"].rate_hz == pytest.approx(100.0, rel=1e-3)
+    assert shown.streams["phone/acc"].age_s == pytest.approx(0.1, abs=0.15)
+    assert shown.traces["phone/acc"].values.shape[1] == 3
+    assert shown.inputs["phone/push"] > 290
+    bar = last(outputs, "align/residual_ms")
+    assert (bar.value or 999) < 60
+    assert last(outputs, "phone/clock_residual_ms").value == pytest.approx(14, abs=10)
+    alone = fold(inputs())
+    assert np.array_equal(values(outputs, "strap/ecg"), values(alone, "strap/ecg"))
+    assert not [out for out in of(Estimate, alone) if out.name.startswith("align/")]
+
+
+def test_what_a_phone_held_back_is_let_go_by_a_tick_and_by_the_end() -> None:
+    session = phone_session()
+    sent = [frame(each) for each in in_order(batches(seconds=4))]
+    for each in sent[:5] + sent[6:8]:
+        session.feed(each)
+    assert not of(Sample, session.feed(Tick(HostNs(3 * NS))))
+    let_go = of(Sample, session.feed(Tick(HostNs(5 * NS))))
+    assert [len(sample.times) for sample in let_go] == [40]
+    session.feed(sent[9])
+    assert [len(sample.times) for sample in of(Sample, session.feed(Stop(HostNs(6 * NS), "enough")))] == [20]
+
+
+def test_a_phone_that_is_silent_is_lost_and_comes_back() -> None:
+    session = phone_session()
+    states: list[tuple[LinkState, dict[str, str]]] = [
+        ("armed", {}),
+        ("stalled", {"stream": "push", "silent_s": "5.0"}),
+        ("stalled", {"stream": "push", "silent_s": "10.0"}),
+        ("armed", {}),
+        ("armed", {}),
+        ("stalled", {}),
+        ("down", {"reason": "the broker went away"}),
+        ("up", {"profile": PROFILE.id}),
+        ("armed", {"dropped": "3"}),
+    ]
+    outputs = [
+        out
+        for second, (state, detail) in enumerate(states)
+        for out in session.feed(Link(HostNs(second * NS), "phone", state, detail))
+    ]
+    assert [(cue.kind, cue.text) for cue in of(Cue, outputs)] == [
+        ("sensor-lost", "phone: nothing for 5 s"),
+        ("sensor-back", "phone is back"),
+        ("sensor-lost", "phone: nothing for some s"),
+        ("sensor-lost", "phone: the broker went away"),
+        ("sensor-back", "phone is back"),
+    ]
+    assert [(out.why, out.count) for out in of(Rejected, outputs)] == [("dropped: the queue was full", 3)]
+
+
+def test_a_strap_of_which_one_stream_stalls_is_not_lost() -> None:
+    session = Session(header())
+    session.feed(Link(HostNs(0), "strap", "up", {"profile": "simulated"}))
+    assert not session.feed(Link(HostNs(1), "strap", "stalled", {"stream": "ecg", "silent_s": "5.0"}))
+    assert not session.feed(Link(HostNs(2), "strap", "armed"))
+
+
 def test_refused_rr_intervals_leave_a_gap() -> None:
     session = Session(header())
     session.feed(Link(HostNs(1), "strap", "up", {"profile": "simulated"}))
@@ -328,3 +403,21 @@ def test_refused_rr_intervals_leave_a_gap() -> None:
     assert [(gap.stream, gap.why) for gap in of(Gap, outputs)] == [
         ("strap/rr", "implausible RR intervals were refused")
     ]
+
+
+def test_a_source_without_a_device_of_its_own_needs_no_profile() -> None:
+    session = Session(header())
+    outputs = session.feed(Link(HostNs(1), "broker", "up", {"address": "127.0.0.1:1883"}))
+    outputs += session.feed(Tick(HostNs(NS)))
+    assert not of(Rejected, outputs)
+    assert of(Snapshot, outputs)[-1].links["broker"].state == "up"
+
+
+def test_a_phones_posture_is_estimated_as_soon_as_there_is_a_phone() -> None:
+    scenario = load_scenario("stretch-hold")
+    head = virtual_header(scenario, builtin_profiles(), phone=True)
+    session = Session(head)
+    outputs = [out for item in virtual_inputs(scenario, 20, phone=True) for out in session.feed(item)]
+    assert last(outputs, "phone/gravity_g").value == pytest.approx(1, abs=0.02)
+    assert last(outputs, "phone/tilt_deg").value is not None
+    assert not [out for out in of(Estimate, outputs) if out.name.startswith("strap/tilt")]

@@ -11,6 +11,7 @@ from tidehold.sources.profiles import builtin_profiles
 from tidehold.units import NS
 from tidehold.wire.heart_rate import Contact, HeartRate, encode_heart_rate
 from tidehold.wire.pmd import Measurement, PmdFrame, encode_frame
+from tidehold.wire.profile import Channel, Match, Profile, Stream
 
 ECG_HZ, ECG_N = 130.0, 73
 START_2019 = 599_616_000 * NS
@@ -142,3 +143,36 @@ def test_nothing_is_open_at_the_end_of_a_sound_session() -> None:
 
 def test_an_empty_frame_is_refused() -> None:
     assert [type(out) for out in intake().frame(Frame(HostNs(1), "strap", "pmd", b""))] == [Rejected]
+
+
+IMU = Profile(
+    id="an-imu",
+    name="An IMU without a clock",
+    kind="imu",
+    source="ble",
+    match=Match(name_prefix="IMU"),
+    channel=(Channel("level", "notify", "battery", "2A19", "180F"),),
+    stream=(Stream("battery", "level", "1", rate_hz=50.0),),
+)
+
+
+def test_a_stream_without_device_times_has_its_rate_by_arrival() -> None:
+    one = Intake("imu", IMU)
+    assert one.rate_hz("battery") is None
+    for k in range(200):
+        out = one.frame(Frame(HostNs(NS + k * NS // 50), "imu", "level", b"\x32"))
+        assert samples(out, "imu/battery")[0].times.tolist() == [NS + k * NS // 50]
+    assert one.rate_hz("battery") == pytest.approx(50.0)
+    assert one.tick(HostNs(9 * NS)) == []
+
+
+def test_a_stream_without_device_times_has_gaps_where_the_link_was_lost() -> None:
+    one = Intake("imu", IMU)
+    outputs: list[Output] = []
+    for t in (1, 2, 3):
+        outputs += one.frame(Frame(HostNs(t * NS), "imu", "level", b"\x32"))
+    one.link(Link(HostNs(4 * NS), "imu", "down", {"reason": "gone"}))
+    outputs += one.frame(Frame(HostNs(9 * NS), "imu", "level", b"\x32"))
+    assert gaps(outputs) == [
+        Gap(HostNs(9 * NS), "imu/battery", HostNs(3 * NS), HostNs(9 * NS), None, "link lost: gone")
+    ]

@@ -47,6 +47,21 @@ def test_a_trace_of_every_eighth_sample_keeps_its_step_across_frames(counts: lis
     assert (np.diff(trace.values[:, 0]) == 8).all()
 
 
+@pytest.mark.parametrize(("name", "step"), [("strap/acc", 8), ("phone/acc", 4), ("phone/gravity", 4), ("imu/acc", 2)])
+def test_traces_of_moving_bodies_have_25_points_a_second(name: str, step: int) -> None:
+    view, index = View(), np.arange(400)
+    view.add(Sample(HostNs(0), name, index * (NS // (25 * step)), np.stack([index] * 3, 1).astype(float)))
+    trace = view.snapshot(HostNs(0), {name.partition("/")[0]: Device()}).traces[name]
+    assert np.array_equal(trace.values[:, 0], index[-len(trace.values) * step :: step])
+    assert len(trace.values) == min(400 // step, 25 * 15)
+
+
+def test_what_has_no_trace_keeps_none() -> None:
+    view = View()
+    view.add(Sample(HostNs(0), "phone/gyr", np.arange(3), np.zeros((3, 3))))
+    assert view.snapshot(HostNs(0), {"phone": Device()}).traces == {}
+
+
 def test_a_snapshot_shares_nothing_with_what_comes_after_it() -> None:
     view = View()
     view.add(ecg(0, 100, 1))
@@ -60,20 +75,26 @@ def test_a_snapshot_shares_nothing_with_what_comes_after_it() -> None:
     assert before.rejected == {}
 
 
-def test_ages_grow_and_rates_are_those_of_the_device() -> None:
+def test_ages_are_those_of_the_newest_samples_and_rates_those_of_the_device() -> None:
     view = View()
-    view.add(ecg(0, 10, NS))
-    shown = view.snapshot(HostNs(3 * NS), {"strap": Device()})
-    assert shown.streams["strap/ecg"].age_s == 2.0
+    view.add(ecg(0, 131, 20 * NS))  # a clump of old samples, which came late
+    shown = view.snapshot(HostNs(21 * NS), {"strap": Device()})
+    assert shown.streams["strap/ecg"].age_s == pytest.approx(20.0)
     assert shown.streams["strap/ecg"].rate_hz == 130.0
-    assert shown.streams["strap/ecg"].last == (9.0,)
+    assert shown.streams["strap/ecg"].last == (130.0,)
     assert shown.said == {"strap/firmware": "1.0"}
+
+
+def test_a_sample_a_little_ahead_is_fresh() -> None:
+    view = View()
+    view.add(ecg(0, 131, NS // 2))
+    assert view.snapshot(HostNs(NS // 2), {"strap": Device()}).streams["strap/ecg"].age_s == 0.0
 
 
 def test_a_source_is_lost_until_it_is_armed_again() -> None:
     view = View()
     states: list[LinkState] = ["up", "armed", "down", "searching", "up", "armed", "up"]
-    lost = [view.link(Link(HostNs(i), "strap", state)) for i, state in enumerate(states)]
+    lost = [view.link(Link(HostNs(i), "strap", state), loses=state == "down") for i, state in enumerate(states)]
     assert lost == [False, False, False, True, True, True, False]
 
 

@@ -146,8 +146,8 @@ class Air:
 @pytest.fixture
 async def air(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Air]:
     # Straps are found, and given up for lost, faster than real ones: tests have no patience.
-    monkeypatch.setattr("tidehold_simulators.peripheral.ADVERTISING_MS", 20.0)
-    monkeypatch.setattr("tidehold_simulators.peripheral.SUPERVISION_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("tidehold_simulators.on_air.ADVERTISING_MS", 20.0)
+    monkeypatch.setattr("tidehold_simulators.on_air.SUPERVISION_TIMEOUT_S", 0.2)
     ether = Ether()
     async with ether.serve() as port, AsyncExitStack() as stack:
         yield Air(stack, ether, port)

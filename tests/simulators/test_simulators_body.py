@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tidehold_simulators.body import Body, SeededBody
-from tidehold_simulators.scenario import BodySpec, load_scenario, scenario_names
+from tidehold_simulators.scenario import BodySpec, Placement, Pose, Tap, load_scenario, scenario_names
 from tidehold_simulators.signals import Floats
 
 
@@ -36,6 +36,8 @@ def test_same_seed_is_the_same_body(name: str) -> None:
     np.testing.assert_array_equal(one.beats(400), two.beats(400))
     np.testing.assert_array_equal(one.ecg_uv(t), two.ecg_uv(t))
     np.testing.assert_array_equal(one.acc_g(t), two.acc_g(t))
+    np.testing.assert_array_equal(one.motion("shin", t).acc, two.motion("shin", t).acc)
+    np.testing.assert_array_equal(one.motion("breastbone", t).gyr, two.motion("breastbone", t).gyr)
     assert one.truth(123.4) == two.truth(123.4)
 
 
@@ -113,3 +115,54 @@ def test_signals_of_no_time_are_empty() -> None:
     body = seeded()
     assert body.ecg_uv(np.empty(0)).shape == (0,)
     assert body.acc_g(np.empty(0)).shape == (0, 3)
+
+
+@pytest.mark.parametrize("placement", ["shin", "thigh", "breastbone"])
+def test_phone_feels_gravity_and_where_it_is(placement: Placement) -> None:
+    body = seeded("stretch-hold")
+    t = np.arange(0, 60, 0.01)
+    gravity = body.gravity(placement, t)
+    np.testing.assert_allclose(np.linalg.norm(gravity, axis=1), 9.80665)
+    assert np.abs(body.motion(placement, t[:290]).acc - gravity[:290]).max() < (
+        0.1 if placement == "breastbone" else 1e-6
+    )
+    tilt = body.tilt_deg(placement, t)
+    between = np.degrees(np.arccos(np.clip(gravity @ gravity[0] / 9.80665**2, -1, 1)))
+    np.testing.assert_allclose(tilt, between, atol=1e-4)
+    assert (tilt.max() > 40) == (placement != "breastbone")
+
+
+def test_breastbone_feels_lungs_and_heart() -> None:
+    body = SeededBody(BodySpec(pose=(Pose(sway_deg=0.0, segment="trunk"),)), 1)
+    t = np.arange(0, 60, 0.01)
+    tilt = body.tilt_deg("breastbone", t)
+    assert 0.3 < tilt.max() < 0.7
+    volume = np.array([body.truth(float(each)).volume for each in t[::50]], float)
+    np.testing.assert_allclose(tilt[::50], 0.4 * volume, atol=1e-6)
+    beat = body.beats(60)[3]
+    after = np.abs(
+        body.motion("breastbone", np.arange(beat + 0.09, beat + 0.2, 0.005)).acc
+        - body.gravity("breastbone", np.array([beat]))
+    )
+    assert 0.03 < after.max() < 0.1
+    assert np.abs(body.motion("shin", t).acc - body.gravity("shin", t)).max() < 0.05
+
+
+def test_taps_are_felt_by_strap_and_phone_at_once_and_change_nothing_else() -> None:
+    quiet, tapped = SeededBody(BodySpec(), 1), SeededBody(BodySpec(tap=(Tap(at_s=4.0),)), 1)
+    t = np.arange(0, 10, 0.005)
+    strap = np.linalg.norm(tapped.acc_g(t) - quiet.acc_g(t), axis=1)
+    phone = np.linalg.norm(tapped.motion("shin", t).acc - quiet.motion("shin", t).acc, axis=1)
+    np.testing.assert_allclose(9.80665 * strap, phone, atol=1e-9)
+    assert strap.max() > 2
+    assert t[strap > 0.5].min() == pytest.approx(4.0, abs=0.01)
+    assert t[strap > 0.5].max() == pytest.approx(5.0, abs=0.06)
+    np.testing.assert_array_equal(quiet.motion("shin", t).gyr, tapped.motion("shin", t).gyr)
+
+
+def test_a_trunk_that_bends_takes_the_strap_along() -> None:
+    bent = SeededBody(BodySpec(pose=(Pose(seconds=5, segment="trunk"), Pose(angle_deg=40, segment="trunk"))), 1)
+    before, after = bent.acc_g(np.arange(0, 3, 0.01)).mean(axis=0), bent.acc_g(np.arange(12, 15, 0.01)).mean(axis=0)
+    turned = np.degrees(np.arccos(before @ after / np.linalg.norm(before) / np.linalg.norm(after)))
+    assert turned == pytest.approx(40, abs=4)
+    assert bent.tilt_deg("breastbone", np.array([13.0]))[0] == pytest.approx(40, abs=2)

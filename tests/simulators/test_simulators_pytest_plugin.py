@@ -30,8 +30,22 @@ def test_a_project_gets_straps_and_they_end_with_the_test(pytester: pytest.Pytes
         socket.create_connection(("127.0.0.1", int(said.split("port ")[1].split(".")[0])), timeout=5)
 
 
+THEIR_PHONE_TEST = """
+import pytest
+
+def test_their_broker(tidehold_phone):
+    with pytest.raises(RuntimeError, match="the phone process ended"):
+        tidehold_phone("no-such-scenario", "127.0.0.1:1")
+"""
+
+
+def test_a_project_gets_phones(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(THEIR_PHONE_TEST)
+    pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
 def test_costs_a_project_that_does_not_use_it_nothing() -> None:
-    heavy = "[name for name in ('bumble', 'numpy', 'bleak') if name in sys.modules]"
+    heavy = "[name for name in ('bumble', 'numpy', 'bleak', 'aiomqtt') if name in sys.modules]"
     check = f"import sys, tidehold_simulators.pytest_plugin; print({heavy})"
     run = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"

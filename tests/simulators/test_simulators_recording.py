@@ -166,3 +166,12 @@ def test_foreign_file_is_explained(tmp_path: Path) -> None:
     for path in (text, empty, cut, lone, pickled, bent, tmp_path):
         with pytest.raises(ConfigError, match=r"expected a recording \(\.npz\), found: .+"):
             RecordedBody(path)
+
+
+def test_limbs_of_a_recording_keep_still(tmp_path: Path) -> None:
+    body: Body = RecordedBody(saved(tmp_path))
+    t = np.arange(0, 30, 0.5)
+    motion = body.motion("shin", t)
+    assert motion.acc.tolist() == body.gravity("thigh", t).tolist() == [[0.0, 0.0, 9.80665]] * 60
+    assert not motion.gyr.any()
+    assert not body.tilt_deg("breastbone", t).any()

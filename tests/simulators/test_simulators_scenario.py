@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tidehold.errors import ConfigError
-from tidehold_simulators.scenario import CLOCK_2019_NS, Fault, Scenario, load_scenario, scenario_names
+from tidehold_simulators.scenario import CLOCK_2019_NS, Fault, PhoneSpec, Scenario, load_scenario, scenario_names
 
 NEEDED = 'name = "x"\nabout = "y"\n'
 
@@ -18,9 +18,20 @@ def test_names_of_the_shipped_scenarios() -> None:
         "clock-2019",
         "clock-reset",
         "link-drops",
+        "phone-20hz",
+        "phone-android",
+        "phone-batches-late",
+        "phone-clock-step",
+        "phone-ios",
+        "phone-offline",
+        "phone-phyphox",
+        "phone-sleeps-20s",
         "ramp-12-to-6",
         "strap-slips",
+        "stretch-hold",
+        "taps",
         "warm-up-30s",
+        "wrong-profile",
     )
 
 
@@ -41,6 +52,24 @@ def test_shipped_scenarios_are_what_their_names_say() -> None:
     assert load_scenario("clock-2019").strap.clock_start_ns == CLOCK_2019_NS
     assert {stretch.hold for stretch in load_scenario("breath-held").body.breathing} == {None, "in", "out"}
     assert load_scenario("warm-up-30s").strap.warm_up_s == 30.0
+    for app in ("ios", "android"):
+        assert load_scenario(f"phone-{app}").phone.profile == f"sensor-logger-{app}"
+    assert load_scenario("phone-phyphox").phone.app == "phyphox"
+    assert load_scenario("phone-20hz").phone.rate_hz == 20
+    assert load_scenario("phone-batches-late").fault[0].kind == "phone-late"
+    assert {fault.for_s for fault in load_scenario("phone-sleeps-20s").fault if not fault.late} == {20}
+    assert {fault.kind for fault in load_scenario("phone-offline").fault} == {"phone-offline", "broker-lost"}
+    assert load_scenario("phone-clock-step").fault[0].step_s == -2.5
+    assert load_scenario("taps").body.tap[0].at_s == 10
+    wrong = load_scenario("wrong-profile").phone
+    assert (wrong.app, wrong.profile) == ("sensor-logger-ios", "sensor-logger-android")
+    holds = [pose.seconds for pose in load_scenario("stretch-hold").body.pose if pose.angle_deg > 20]
+    assert holds == [32, 62, 8, 32]
+
+
+def test_an_ordinary_phone_is_there_for_who_asks() -> None:
+    assert load_scenario("calm-6").phone == PhoneSpec()
+    assert PhoneSpec().profile == PhoneSpec().app
 
 
 def test_own_file_needs_only_a_name_and_what_it_is_about(tmp_path: Path) -> None:
@@ -93,12 +122,28 @@ WRONG = {
     NEEDED + "[[body.breathing]]\nhold = 'in'": "body.breathing[0]: expected `seconds` beside `hold` or `to_rate_bpm`, "
     "found {'hold': 'in'}",
     NEEDED + "[[fault]]\nkind = 'flood'\nat_s = 1": "fault[0].kind: expected one of link-drop, supervision-timeout, "
-    "restart, strap-slip, clock-reset, found 'flood'",
-    NEEDED + "[[fault]]\nkind = 'link-drop'\nat_s = 1": "fault[0]: expected `for_s` for every kind but clock-reset, "
-    "found {'kind': 'link-drop', 'at_s': 1}",
+    "restart, strap-slip, clock-reset, phone-sleep, phone-offline, phone-late, phone-clock-step, broker-lost, "
+    "found 'flood'",
+    NEEDED + "[[fault]]\nkind = 'link-drop'\nat_s = 1": "fault[0]: expected `for_s` for every kind but clock-reset "
+    "and phone-clock-step, found {'kind': 'link-drop', 'at_s': 1}",
     NEEDED + "[[fault]]\nkind = 'restart'": "fault[0].at_s: expected a value, found none",
     NEEDED + "[[fault]]\nkind = 'restart'\nat_s = 1\nfor_s = 3\nevery_s = 3": "fault[0]: expected `every_s` > `for_s`, "
     "found {'kind': 'restart', 'at_s': 1, 'for_s': 3, 'every_s': 3}",
+    NEEDED + "[[fault]]\nkind = 'phone-clock-step'\nat_s = 1": "fault[0]: expected `step_s` for phone-clock-step, "
+    "and for no other kind, found {'kind': 'phone-clock-step', 'at_s': 1}",
+    NEEDED + "[[fault]]\nkind = 'restart'\nat_s = 1\nfor_s = 3\nlate = true": "fault[0]: expected `late` for "
+    "phone-sleep only, found {'kind': 'restart', 'at_s': 1, 'for_s': 3, 'late': True}",
+    NEEDED + "[[body.pose]]\nseconds = 1": "body.pose[0]: expected `seconds` >= `move_s`, found {'seconds': 1}",
+    NEEDED + "[[body.pose]]\nslip_deg = 3": "body.pose[0]: expected `slip_deg` and `slip_s`, or neither, "
+    "found {'slip_deg': 3}",
+    NEEDED + "[[body.pose]]\nsegment = 'arm'": "body.pose[0].segment: expected one of leg, trunk, found 'arm'",
+    NEEDED
+    + "[phone]\nplacement = 'pocket'": "phone.placement: expected one of shin, thigh, breastbone, found 'pocket'",
+    NEEDED + "[phone]\napp = 'x'": "phone.app: expected one of sensor-logger-ios, sensor-logger-android, "
+    "sensor-logger-standardised, phyphox, found 'x'",
+    NEEDED + "[phone]\nnetwork_s = [0.3, 0.2]": "phone: expected the shorter of `network_s` first, "
+    "found {'network_s': [0.3, 0.2]}",
+    NEEDED + "[phone]\nwifi = 3": "phone.wifi: expected no such key, found it",
     "name =": "expected a readable TOML file, found: Invalid value (at end of document)",
 }
 

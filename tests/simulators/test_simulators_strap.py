@@ -166,3 +166,17 @@ def test_speed_must_be_positive(speed: str, capsys: pytest.CaptureFixture[str]) 
         main(["--speed", speed])
     assert caught.value.code == 2
     assert "--speed" in capsys.readouterr().err
+
+
+async def test_a_strap_may_be_put_on_a_body_that_is_older(tidehold_strap: StartStrap, hear: type[Heard]) -> None:
+    """It has felt its heart long enough to have a heart rate: it comes with the first full second."""
+    born_ns = time.clock_gettime_ns(BOOT_CLOCK) - 100_000_000_000
+    strap = tidehold_strap("calm-6", "--born", str(born_ns))
+    assert strap.born_ns == born_ns
+    async with open_radio(strap.radio) as radio:
+        client = await connect(radio, strap.name)
+        beats = hear()
+        await client.start_notify(HEART_RATE, beats)
+        first = await beats.next()
+        assert first[1] == pytest.approx(65, abs=15)
+        assert len(first) <= 6, "the beats of its life without a listener are gone"

@@ -10,7 +10,8 @@ from tidehold.wire.heart_rate import Contact, HeartRate, decode_heart_rate
 from tidehold.wire.pmd import Measurement, PmdFrame, decode_frame
 from tidehold_simulators.body import SeededBody, Truth
 from tidehold_simulators.encoders import OFFERS, Stream
-from tidehold_simulators.scenario import CLOCK_2019_NS, Fault, Scenario, StrapSpec
+from tidehold_simulators.limbs import Motion
+from tidehold_simulators.scenario import CLOCK_2019_NS, Fault, Placement, Scenario, StrapSpec
 from tidehold_simulators.signals import Floats
 from tidehold_simulators.strap_model import Emission, Strap
 
@@ -63,6 +64,15 @@ class Imu:
 
     def acc_g(self, t: Floats) -> Floats:
         return np.tile([0.0, 0.0, 1.0], (len(t), 1))
+
+    def motion(self, placement: Placement, t: Floats) -> Motion:
+        raise AssertionError(placement, t)
+
+    def gravity(self, placement: Placement, t: Floats) -> Floats:
+        raise AssertionError(placement, t)
+
+    def tilt_deg(self, placement: Placement, t: Floats) -> Floats:
+        raise AssertionError(placement, t)
 
     def truth(self, t_s: float) -> Truth:
         raise AssertionError(t_s)

@@ -13,7 +13,7 @@ from tidehold.units import NS
 from tidehold.wire.heart_rate import decode_heart_rate
 from tidehold.wire.pmd import Measurement, decode_frame
 from tidehold_simulators.body import SeededBody
-from tidehold_simulators.scenario import Fault, Scenario, StrapSpec, load_scenario, scenario_names
+from tidehold_simulators.scenario import Fault, PhoneSpec, Scenario, StrapSpec, load_scenario, scenario_names
 from tidehold_simulators.strap_model import Strap
 from tidehold_simulators.virtual import virtual_header, virtual_inputs
 
@@ -65,7 +65,7 @@ def test_streams_that_the_strap_lacks_are_named_with_the_reason() -> None:
     items = list(virtual_inputs(Scenario(name="x", about="y", strap=StrapSpec(pmd=False)), 5))
     assert links(items)[-1].detail == {
         "streams": "hr contact energy rr battery",
-        "missing": "ecg: the strap does not measure it; acc: the strap does not measure it",
+        "missing": "ecg: the device does not measure it; acc: the device does not measure it",
     }
     assert not frames(items, "pmd")
 
@@ -174,3 +174,38 @@ def test_header_is_the_same_for_the_same_scenario() -> None:
 def test_an_hour_holds_an_hour_of_every_stream() -> None:
     kinds = Counter(type(item) for item in virtual_inputs(load_scenario("calm-6"), 3600))
     assert kinds[Frame] > 3500 + 3600 * (130 / 73 + 204 / 36) * 0.99
+
+
+def of_source(items: Iterable[Input], source: str) -> list[Input]:
+    return [item for item in items if not isinstance(item, Tick | Stop) and getattr(item, "source", "") == source]
+
+
+@pytest.mark.parametrize("name", ["phone-android", "phone-offline", "phone-sleeps-20s"])
+def test_a_phone_changes_nothing_about_the_strap(name: str) -> None:
+    scenario = load_scenario(name)
+    items = list(virtual_inputs(scenario, 100, acc_hz=50, phone=True))
+    times = [item.t for item in items]
+    assert times == sorted(times)
+    assert [item for item in items if getattr(item, "source", "") != "phone"] == list(
+        virtual_inputs(scenario, 100, acc_hz=50)
+    )
+    assert list(virtual_inputs(scenario, 100, acc_hz=50, phone=True)) == items
+    assert len(of_source(items, "phone")) > 300
+
+
+def test_another_phone_than_the_scenarios() -> None:
+    items = list(virtual_inputs(CALM, 10, phone=PhoneSpec(app="phyphox", batch_s=1.0)))
+    phone = of_source(items, "phone")
+    assert isinstance(phone[1], Link)
+    assert phone[1].detail["profile"] == "phyphox"
+    assert len(frames(phone, "push")) == 9
+    with pytest.raises(KeyError):
+        list(virtual_inputs(CALM, 10, phone=True, profiles={}))
+
+
+def test_header_says_what_the_phone_is_taken_for() -> None:
+    wrong = load_scenario("wrong-profile")
+    header = virtual_header(wrong, {}, phone=True)
+    assert header.sources["phone"]["profile"] == "sensor-logger-android"
+    assert "phone" not in virtual_header(wrong, {}).sources
+    assert virtual_header(wrong, {}, phone=PhoneSpec(app="phyphox")).sources["phone"]["profile"] == "phyphox"

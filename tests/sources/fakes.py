@@ -18,7 +18,7 @@ from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
-from bleak.exc import BleakError
+from bleak.exc import BleakDBusError, BleakError
 
 from tidehold.records import Frame, Input, Link
 from tidehold.sources.ble_arm import Streams
@@ -41,6 +41,9 @@ READS = ["body-location", "battery", "manufacturer", "model", "serial", "firmwar
 ADDRESS = "F0:54:48:00:00:01"
 ECG_SETTINGS = bytes.fromhex("f0010000000001820001010e00")
 ACC_SETTINGS = bytes.fromhex("f0010200000004190032006400c800010110000203020004000800")
+IMU_ADDRESS = "E7:62:69:74:00:01"
+FACE_UP = bytes.fromhex("0000000000fc")
+"""z = -1024: a micro:bit that lies on its back."""
 HR_60 = bytes.fromhex("163c0004")
 ECG_FRAME = bytes.fromhex("000094357700000000000280ff028000")
 ACC_FRAME = bytes.fromhex("02009435770000000001f7ffffffe703")
@@ -170,6 +173,21 @@ class FakeStrap:
                     self.send(channel, payload)
 
 
+class FakeImu(FakeStrap):
+    """A micro:bit: advertises its name only, and sends acceleration every 20 ms."""
+
+    def __init__(self, *, name: str | None = "BBC micro:bit [zuvav]", address: str = IMU_ADDRESS) -> None:
+        super().__init__(name=name, address=address, of="micro-bit-imu")
+        self.services = []
+        self.mtu = 23
+
+    async def live(self) -> None:
+        while True:
+            await asyncio.sleep(0.02)
+            if "acc" not in self.mute:
+                self.send("accelerometer", FACE_UP)
+
+
 class FakeAir:
     """All straps within reach, and the radio."""
 
@@ -178,6 +196,10 @@ class FakeAir:
         self.failure: Exception | None = None
         """What scanning fails with."""
         self.scans = 0
+        self.scanning = 0
+        """Scans that are on. As BlueZ does, it refuses a second one."""
+        self.connecting = 0
+        """Attempts to connect that are under way; of two the second fails, as on many adapters."""
         self.stop_failure: Exception | None = None
 
     @property
@@ -196,11 +218,15 @@ class FakeScanner(BaseBleakScanner):
         await asyncio.sleep(0.01)
         if self._air.failure is not None:
             raise self._air.failure
+        if self._air.scanning:
+            raise BleakDBusError("org.bluez.Error.InProgress", ["Operation already in progress"])
+        self._air.scanning += 1
         self._task = asyncio.create_task(self._advertise())
 
     async def stop(self) -> None:
         assert self._task is not None
         self._task.cancel()
+        self._air.scanning -= 1
         if self._air.stop_failure is not None:
             raise self._air.stop_failure
 
@@ -227,6 +253,7 @@ class FakeClient(BaseBleakClient):
     def __init__(self, device: BLEDevice | str, *, air: FakeAir, services: Any = None, **kwargs: Any) -> None:
         super().__init__(device, **kwargs)
         assert isinstance(device, BLEDevice)
+        self._air = air
         self.strap: FakeStrap = device.details
         self.strap.clients.append(self)
         self.notified: dict[str, NotifyCallback] = {}
@@ -245,7 +272,13 @@ class FakeClient(BaseBleakClient):
     async def connect(self, pair: bool = False, **_: Any) -> None:
         assert not self.closed, "a client is used once"
         self.strap.asked.append("connect")
-        await asyncio.sleep(self.strap.connect_s)
+        if self._air.connecting:
+            raise BleakDBusError("org.bluez.Error.InProgress", ["Operation already in progress"])
+        self._air.connecting += 1
+        try:
+            await asyncio.sleep(self.strap.connect_s)
+        finally:
+            self._air.connecting -= 1
         failure = self.strap.failures.pop(0) if self.strap.failures else None
         if failure is not None:
             raise failure
@@ -296,8 +329,11 @@ class FakeClient(BaseBleakClient):
         return bytearray(self.strap.reads.get(characteristic.obj, b"text"))
 
     async def write_gatt_char(self, characteristic: BleakGATTCharacteristic, data: Any, response: bool) -> None:
-        assert response, "the control point takes requests only"
-        await self.strap.command(bytes(data))
+        assert response, "whether it was taken must be known"
+        if characteristic.obj == "pmd-control":
+            await self.strap.command(bytes(data))
+        else:
+            await self._do(f"write {characteristic.obj} {bytes(data).hex()}")
 
     async def start_notify(self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **kw: Any) -> None:
         await self._do(f"notify {characteristic.obj}")
@@ -377,7 +413,7 @@ class Bench:
 
     async def __aenter__(self) -> Self:
         air = FakeAir(self.strap)
-        sighting = await find(air.transport, ANY, self.timing)
+        sighting = await find(air.transport, ANY, self.profiles, self.timing)
         assert sighting is not None
         self.link: Connection = await connect(air.transport, sighting, self.profiles, self.timing)
         self.strap.asked.clear()

@@ -17,7 +17,7 @@ from bleak.exc import (
 from tests.sources.fakes import FakeAir, FakeStrap, Kept, ended, run, virtual_clock
 from tidehold.errors import SourceError
 from tidehold.records import Link
-from tidehold.sources.ble import BleStrap
+from tidehold.sources.ble import BleDevice
 from tidehold.sources.ble_connect import is_ours
 from tidehold.sources.ble_options import ANY, USUAL, Timing, Wanted
 from tidehold.sources.ble_trouble import OFF_FOR_A_MINUTE, OTHER_APP, WEAR_IT
@@ -37,7 +37,7 @@ class Session:
         self.strap = strap
         self.air = air or FakeAir(strap)
         self.kept = Kept()
-        self.source = BleStrap("strap", virtual_clock(), PROFILES, self.air.transport, want, timing)
+        self.source = BleDevice("strap", virtual_clock(), PROFILES, self.air.transport, want, timing)
 
     async def __aenter__(self) -> Self:
         self.living = asyncio.create_task(self.strap.live())
@@ -103,7 +103,7 @@ def test_a_strap_with_heart_rate_only_says_what_is_missing_and_why() -> None:
         armed = await session.kept.until_state("armed")
         assert armed.detail["streams"] == "hr contact energy rr battery"
         assert armed.detail["missing"] == (
-            "ecg: the strap does not offer it (no pmd-control); acc: the strap does not offer it (no pmd-control)"
+            "ecg: the device does not offer it (no pmd-control); acc: the device does not offer it (no pmd-control)"
         )
         await session.kept.until(lambda: session.kept.frames("hr"))
 
@@ -213,7 +213,7 @@ def test_orphans_that_cannot_be_asked_for_in_time_are_left_alone(monkeypatch: py
     monkeypatch.setattr("tidehold.sources.ble.release_orphans", hang)
 
     async def main() -> None:
-        assert await BleStrap("strap", virtual_clock(), PROFILES)._release_orphans() == ()
+        assert await BleDevice("strap", virtual_clock(), PROFILES)._release_orphans() == ()
         assert now_s() == USUAL.orphan
 
     run(main())
@@ -537,7 +537,7 @@ def test_a_bug_in_the_recorder_is_not_swallowed_and_the_strap_is_left_in_good_or
             if isinstance(item, Link) and item.state == "armed":
                 raise ZeroDivisionError
 
-        source = BleStrap("strap", virtual_clock(), PROFILES, FakeAir(strap).transport, timing=replace(USUAL, tries=1))
+        source = BleDevice("strap", virtual_clock(), PROFILES, FakeAir(strap).transport, timing=replace(USUAL, tries=1))
         with pytest.raises(ExceptionGroup) as raised:
             await source.run(put)
         assert raised.group_contains(ZeroDivisionError)

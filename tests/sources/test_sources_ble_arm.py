@@ -40,7 +40,7 @@ def test_a_strap_without_pmd_gives_its_heart_rate_and_says_why_no_more() -> None
 
     def test(bench: Bench) -> None:
         assert bench.streams.on == PLAIN
-        assert bench.streams.missing == dict.fromkeys(("ecg", "acc"), "the strap does not offer it (no pmd-control)")
+        assert bench.streams.missing == dict.fromkeys(("ecg", "acc"), "the device does not offer it (no pmd-control)")
         assert bench.watch.silent() == {}, "nobody waits for what is not there"
 
     on(strap, test)

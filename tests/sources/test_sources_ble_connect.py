@@ -19,7 +19,7 @@ PROFILES = builtin_profiles()
 
 
 async def sight(transport: Transport) -> Sighting:
-    sighting = await find(transport, ANY, USUAL)
+    sighting = await find(transport, ANY, PROFILES, USUAL)
     assert sighting is not None
     return sighting
 

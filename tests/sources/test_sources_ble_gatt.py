@@ -86,7 +86,7 @@ def test_what_is_not_offered() -> None:
     strap.table["hr"][2][:] = ["read"]
 
     async def test(bench: Bench) -> None:
-        with pytest.raises(NotOfferedError, match=r"^the strap does not offer it \(no battery\)$"):
+        with pytest.raises(NotOfferedError, match=r"^the device does not offer it \(no battery\)$"):
             await bench.gatt.read(CHANNELS["battery"])
         with pytest.raises(NotOfferedError, match=r"\(no hr\)$"):
             await bench.gatt.subscribe(CHANNELS["hr"], lambda _: None)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.sources.fakes import Kept, ended
 from tidehold.records import Frame
-from tidehold.sources.ble import BleStrap, Transport, Wanted, scan
+from tidehold.sources.ble import BleDevice, Transport, Wanted, scan
 from tidehold.sources.ble_options import USUAL, Timing
 from tidehold.sources.ble_trouble import OTHER_APP
 from tidehold.sources.clock import SessionClock
@@ -37,7 +37,7 @@ async def session(strap: StrapProcess, timing: Timing = USUAL, **client: Any) ->
         scanner, options = radio.transport()
         transport = Transport(scanner, options | client)
         kept = Kept()
-        source = BleStrap("strap", SessionClock(), PROFILES, transport, Wanted(address=strap.address), timing)
+        source = BleDevice("strap", SessionClock(), PROFILES, transport, Wanted(address=strap.address), timing)
         task = asyncio.create_task(source.run(kept.put))
         yield kept
         await ended(task)
@@ -140,7 +140,7 @@ async def test_a_strap_without_pmd_gives_its_heart_rate(tidehold_strap: StartStr
     async with session(tidehold_strap(str(scenario))) as kept:
         armed = await kept.until_state("armed", seconds=WAIT_S)
         assert armed.detail["streams"] == HR_ONLY
-        assert armed.detail["missing"].startswith("ecg: the strap does not offer it")
+        assert armed.detail["missing"].startswith("ecg: the device does not offer it")
 
 
 @pytest.mark.long

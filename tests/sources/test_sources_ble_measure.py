@@ -54,7 +54,7 @@ def test_old_firmware_with_other_properties_is_no_crash(channel: str, properties
 
     def test(bench: Bench) -> None:
         assert bench.streams.on == PLAIN
-        assert bench.streams.missing == dict.fromkeys(("ecg", "acc"), f"the strap does not offer it ({why})")
+        assert bench.streams.missing == dict.fromkeys(("ecg", "acc"), f"the device does not offer it ({why})")
 
     on(strap, test)
 
@@ -65,7 +65,7 @@ def test_a_strap_that_does_not_measure_everything() -> None:
 
     def test(bench: Bench) -> None:
         assert bench.streams.on == (*PLAIN, "acc")
-        assert bench.streams.missing == {"ecg": "the strap does not measure it"}
+        assert bench.streams.missing == {"ecg": "the device does not measure it"}
         assert "0100" not in bench.strap.asked
 
     on(strap, test)

@@ -69,7 +69,7 @@ def test_without_a_wish_the_nearest_heart_rate_strap() -> None:
     air = FakeAir(strap("A", "HRM 1", -80), strap("B", "HRM 2", -50), strap("C", "Scale", -20, ()))
 
     async def main() -> None:
-        found = await find(air.transport, ANY, USUAL)
+        found = await find(air.transport, ANY, PROFILES, USUAL)
         assert found is not None
         assert found.device.address == "B"
         assert asyncio.get_running_loop().time() < 1.0
@@ -81,7 +81,7 @@ def test_a_wish_is_met_as_soon_as_it_is_heard() -> None:
     air = FakeAir(strap("A", "HRM 1", -50), strap("B", "HRM 2", -80))
 
     async def main() -> None:
-        found = await find(air.transport, Wanted(address="b"), USUAL)
+        found = await find(air.transport, Wanted(address="b"), PROFILES, USUAL)
         assert found is not None
         assert found.device.address == "B"
         assert asyncio.get_running_loop().time() < 0.2
@@ -99,7 +99,7 @@ def test_a_name_that_comes_later_is_waited_for_unless_it_is_known(
     one.scan_response = True
 
     async def main() -> None:
-        found = await find(FakeAir(one).transport, Wanted(address="A"), USUAL, known_name)
+        found = await find(FakeAir(one).transport, Wanted(address="A"), PROFILES, USUAL, known_name)
         assert found is not None
         assert found.name == name
         assert asyncio.get_running_loop().time() <= within_s
@@ -109,7 +109,7 @@ def test_a_name_that_comes_later_is_waited_for_unless_it_is_known(
 
 def test_a_name_that_never_comes_is_not_waited_for_long() -> None:
     async def main() -> None:
-        found = await find(FakeAir(strap("A", None)).transport, Wanted(address="A"), USUAL)
+        found = await find(FakeAir(strap("A", None)).transport, Wanted(address="A"), PROFILES, USUAL)
         assert found is not None
         assert found.name is None
         assert asyncio.get_running_loop().time() < 1.0
@@ -119,7 +119,7 @@ def test_a_name_that_never_comes_is_not_waited_for_long() -> None:
 
 def test_a_round_without_a_find_ends() -> None:
     async def main() -> None:
-        assert await find(FakeAir(strap("A", "Scale", -20, ())).transport, ANY, USUAL) is None
+        assert await find(FakeAir(strap("A", "Scale", -20, ())).transport, ANY, PROFILES, USUAL) is None
         assert asyncio.get_running_loop().time() == pytest.approx(USUAL.scan_round, abs=0.1)
 
     run(main())
@@ -130,9 +130,9 @@ def test_a_scan_that_does_not_start_fails_by_name() -> None:
         air = FakeAir()
         air.failure = BleakError("in progress")
         with pytest.raises(StepError, match=r"^scan: in progress$"):
-            await find(air.transport, ANY, USUAL)
+            await find(air.transport, ANY, PROFILES, USUAL)
         with pytest.raises(StepError, match=r"^scan: no answer within 0.001 s$"):
-            await find(air.transport, ANY, replace(USUAL, scan_start=0.001))
+            await find(air.transport, ANY, PROFILES, replace(USUAL, scan_start=0.001))
 
     run(main())
 
@@ -141,7 +141,8 @@ def test_a_scan_that_does_not_start_fails_by_name() -> None:
     ("wanted", "address", "name", "services", "is_it"),
     [
         (ANY, "A", None, (HR,), True),
-        (ANY, "A", H10, (), False),
+        (ANY, "A", H10, (), True),
+        (ANY, "A", "Scale", (), False),
         (Wanted(address="aa:bb"), "AA:BB", None, (), True),
         (Wanted(address="AA:BB", name="H10"), "AA:CC", H10, (HR,), False),
         (Wanted(name="h10"), "A", H10, (), True),
@@ -149,4 +150,4 @@ def test_a_scan_that_does_not_start_fails_by_name() -> None:
     ],
 )
 def test_who_is_wanted(wanted: Wanted, address: str, name: str | None, services: tuple[str, ...], is_it: bool) -> None:
-    assert is_wanted(wanted, address, name, services) is is_it
+    assert is_wanted(wanted, PROFILES, address, name, services) is is_it

@@ -1,7 +1,9 @@
 """Named failures, each with what to do."""
 
 from types import SimpleNamespace
+from typing import Literal
 
+import msgspec
 import pytest
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
@@ -11,7 +13,8 @@ from bleak.exc import (
     BleakError,
 )
 
-from tidehold.sources.ble_trouble import Trouble, explain, is_gone, loss_of
+from tests.sources.fakes import profile
+from tidehold.sources.ble_trouble import IMU, STRAP, Trouble, Words, explain, is_gone, loss_of, words_for
 
 Why = BleakBluetoothNotAvailableReason
 
@@ -93,11 +96,25 @@ def test_only_a_forgotten_device_makes_further_tries_useless() -> None:
     ],
 )
 def test_why_a_link_was_lost(known: object, reason: str, advice: str) -> None:
-    said, advised = loss_of(SimpleNamespace(_backend=SimpleNamespace(disconnect_reason=known)))
+    said, advised = loss_of(SimpleNamespace(_backend=SimpleNamespace(disconnect_reason=known)), STRAP)
     assert said == reason
     assert advice in advised
     assert bool(advice) == bool(advised)
 
 
 def test_a_backend_that_knows_no_reasons() -> None:
-    assert loss_of(SimpleNamespace()) == ("link lost", "")
+    assert loss_of(SimpleNamespace(), IMU) == ("link lost", "")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"), [((), STRAP), (("strap",), STRAP), (("imu", "imu"), IMU), (("imu", "strap"), STRAP)]
+)
+def test_words_for_a_kind(kinds: tuple[Literal["strap", "imu"], ...], words: Words) -> None:
+    profiles = {str(n): msgspec.structs.replace(profile(), kind=kind) for n, kind in enumerate(kinds)}
+    assert words_for(profiles) is words
+
+
+def test_a_motion_sensor_is_not_told_about_skin_and_electrodes() -> None:
+    said = " ".join((IMU.anyone, IMU.unheard, IMU.held, IMU.stuck, *IMU.losses.values()))
+    assert not {"strap", "skin", "electrodes", "wear", "chest"}.intersection(said.replace(":", "").split())
+    assert IMU.losses.keys() == STRAP.losses.keys()

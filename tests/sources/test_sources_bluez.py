@@ -10,7 +10,7 @@ import pytest
 from tests.sources.bluez_mock import ADDRESS, DEVICE, HCI0, NAME, bluez, bus, missing, peer
 from tests.sources.fakes import HR, HR_60, Kept, ended
 from tidehold.errors import SourceError
-from tidehold.sources.ble import BleStrap, Seen, Transport, scan
+from tidehold.sources.ble import BleDevice, Seen, Transport, scan
 from tidehold.sources.bluez import _release, release_orphans
 from tidehold.sources.clock import SessionClock
 from tidehold.sources.profiles import builtin_profiles
@@ -35,8 +35,8 @@ def mock(address: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return address
 
 
-def source(transport: Transport = ON_HCI0) -> BleStrap:
-    return BleStrap("strap", SessionClock(), PROFILES, transport)
+def source(transport: Transport = ON_HCI0) -> BleDevice:
+    return BleDevice("strap", SessionClock(), PROFILES, transport)
 
 
 async def test_found_used_lost_and_found_again(mock: str) -> None:

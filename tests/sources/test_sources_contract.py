@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.sources.fakes import FakeAir, FakeStrap, Kept, ended, run, virtual_clock
-from tidehold.sources.ble import BleStrap
+from tidehold.sources.ble import BleDevice
 from tidehold.sources.clock import SessionClock
 from tidehold.sources.contract import Source
 from tidehold.sources.profiles import builtin_profiles
@@ -14,7 +14,7 @@ from tidehold.sources.ticker import Ticker
 
 
 def make_strap(clock: SessionClock) -> Source:
-    return BleStrap("strap", clock, builtin_profiles(), FakeAir(FakeStrap()).transport)
+    return BleDevice("strap", clock, builtin_profiles(), FakeAir(FakeStrap()).transport)
 
 
 @pytest.mark.parametrize("make", [make_strap, Ticker])

@@ -18,12 +18,17 @@ from tidehold.wire.profile import Codec, Profile
 FOLDER = Path(__file__).parents[2] / "device_profiles"
 FILES = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(FOLDER.glob("*.toml"))}
 BUILTIN = builtin_profiles()
+STRAPS = ["generic-heart-rate", "polar-h10", "polar-h9", "simulated"]
+LOGGERS = ["sensor-logger-android", "sensor-logger-ios", "sensor-logger-standardised"]
 PMD_SERVICE = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
 BASE = "-0000-1000-8000-00805f9b34fb"
 
 
 def test_the_profiles_that_come_with_tidehold() -> None:
-    assert list(BUILTIN) == list(FILES) == ["generic-heart-rate", "polar-h10", "polar-h9", "simulated"]
+    assert list(BUILTIN) == list(FILES) == sorted([*STRAPS, *LOGGERS, "micro-bit-imu", "phyphox"])
+    assert [profile.id for profile in BUILTIN.values() if profile.kind == "strap"] == STRAPS
+    assert [profile.id for profile in BUILTIN.values() if profile.kind == "phone"] == ["phyphox", *LOGGERS]
+    assert {profile.id for profile in BUILTIN.values() if profile.source == "mqtt"} == {"phyphox", *LOGGERS}
 
 
 @pytest.mark.parametrize(
@@ -35,12 +40,18 @@ def test_the_profiles_that_come_with_tidehold() -> None:
     ],
 )
 def test_every_example_of_every_file(profile: Profile, example: dict[str, Any]) -> None:
-    decoded = Decoder(profile).decode(example["channel"], bytes.fromhex(example["payload"]))
+    payload = example["json"].encode() if "json" in example else bytes.fromhex(example["payload"])
+    decoded = Decoder(profile).decode(example["channel"], payload)
     assert {reading.stream for reading in decoded.readings} == set(example.get("expect", {}))
     for reading in decoded.readings:
         np.testing.assert_allclose(reading.values, example["expect"][reading.stream], rtol=1e-9, strict=False)
-        assert reading.device == example.get("device_ns")
+        if reading.times is not None:
+            assert reading.device == reading.times.max()
+            assert reading.times.shape == reading.values.shape[:1]
+    newest = max((reading.device for reading in decoded.readings if reading.device is not None), default=None)
+    assert newest == example.get("device_ns")
     assert decoded.text == example.get("text", "")
+    assert dict(decoded.skipped) == example.get("skipped", {})
     assert bool(decoded.refused) == ("refused" in example)
     assert example.get("refused", "") in "; ".join(decoded.refused)
 
@@ -72,6 +83,20 @@ def test_facts_of_the_h10() -> None:
     assert (h10.clock.kind, h10.clock.epoch, h10.clock.resets) == ("epoch", "2000-01-01", True)
 
 
+def test_facts_of_the_micro_bit() -> None:
+    microbit = BUILTIN["micro-bit-imu"]
+    channels = {channel.id: channel for channel in microbit.channel}
+    (acc,) = microbit.stream
+    assert {channels[name].service for name in ("accelerometer", "period")} == {"e95d0753-251d-470a-a062-fa1922dfa9a8"}
+    assert channels["accelerometer"].uuid == "e95dca4b-251d-470a-a062-fa1922dfa9a8"
+    assert (channels["accelerometer"].mode, channels["accelerometer"].layout) == ("notify", "<hhh")
+    assert channels["period"].uuid == "e95dfb24-251d-470a-a062-fa1922dfa9a8"
+    assert (channels["period"].mode, channels["period"].value) == ("write", "1400")
+    assert acc.rate_hz == 1000 / int.from_bytes(bytes.fromhex("1400"), "little")
+    assert acc.axes == ("-0", "-1", "-2"), "lying on its back it says -1 g"
+    assert microbit.clock.kind == "none"
+
+
 def test_the_simulated_strap_is_an_h10() -> None:
     assert BUILTIN["simulated"].stream == BUILTIN["polar-h10"].stream
     assert BUILTIN["simulated"].channel == BUILTIN["polar-h10"].channel
@@ -91,6 +116,8 @@ def test_the_h9_has_no_pmd() -> None:
         ("Polar H9 1234ABCD", ["0000180D" + BASE], "polar-h9"),
         ("Polar H10", ["0000180d" + BASE], "generic-heart-rate"),  # a name without its number is not Polar's
         ("Tidehold Sim 7", ["180D"], "simulated"),
+        ("BBC micro:bit [zuvav]", [], "micro-bit-imu"),
+        ("BBC micro:bit", ["180d"], "micro-bit-imu"),
         ("TICKR", ["180f", "180d"], "generic-heart-rate"),
         (None, ["180d"], "generic-heart-rate"),
         ("TICKR", ["180f"], None),
@@ -103,6 +130,15 @@ def test_which_profile_fits(name: str | None, services: list[str], expected: str
     for profiles in (BUILTIN, backwards):
         found = match_profile(profiles, name, services)
         assert (found.id if found else None) == expected
+
+
+def test_what_is_not_heard_over_bluetooth_matches_nothing() -> None:
+    """Its empty `match` would fit every device."""
+    phones = {name: BUILTIN[name] for name in LOGGERS}
+    assert match_profile(phones, "Tidehold Sim 7", ["180d"]) is None
+    assert match_profile(phones, None, []) is None
+    found = match_profile(phones | {"polar-h9": BUILTIN["polar-h9"]}, "Polar H9 1234ABCD", [])
+    assert found is BUILTIN["polar-h9"]
 
 
 NEW = (FOLDER / "generic-heart-rate.toml").read_text(encoding="utf-8").replace("generic-heart-rate", "band")

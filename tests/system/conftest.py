@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,10 +16,11 @@ from tests.system.running import COMMAND, Start, Tidehold
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An environment in which nothing of this machine's configuration is seen."""
     places = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "STATE")}
-    return os.environ | places | {"PYTHONWARNINGS": "error"}
+    with tempfile.TemporaryDirectory(prefix="th-") as runtime:  # a socket's path is short, and pytest's are long
+        yield os.environ | places | {"XDG_RUNTIME_DIR": runtime, "PYTHONWARNINGS": "error"}
 
 
 @pytest.fixture

@@ -28,7 +28,13 @@ def test_demo_records_a_session_that_check_verify_and_replay_agree_with(tidehold
     assert said["inputs"]["strap"]["hr"] >= 8
     assert said["inputs"]["strap"]["pmd"] >= 60
     assert said["gaps"] == []
-    assert said["rejected"] == {}
+    assert {reason.partition("/")[0] for reason in said["rejected"]} == {"phone"}  # what the app sends besides
+    assert said["phone"]["rate_hz"] == pytest.approx(100, abs=3)
+    assert said["phone"]["age_s"] < 2
+    assert said["phone"]["dropped"] == 0
+    assert 0 <= said["hold"]["tilt_deg"] < 5
+    assert said["hold"]["rms_deg"] is not None or said["hold"]["why"]
+    assert 0 < said["align"]["residual_ms"] < 150
     assert 40 < said["heart"]["hr_bpm"] < 100
     assert said["breathing"]["rate_bpm"] is None
     assert said["breathing"]["why"]

@@ -14,12 +14,12 @@ from tidehold.records import DeviceNs
 from tidehold.sources.profiles import builtin_profiles
 from tidehold.wire.decoder import CODECS, MAX_LENGTH, PMD_STREAMS, Decoded, Decoder
 from tidehold.wire.heart_rate import HeartRate, encode_heart_rate
+from tidehold.wire.json_parts import MAX_MESSAGE
 from tidehold.wire.pmd import FORMS, PmdFrame, encode_frame
 from tidehold.wire.profile import Channel, Codec, Match, Profile, Stream
 
 PROFILES = builtin_profiles()
 H10 = PROFILES["polar-h10"]
-LIMITS = {(stream.channel, stream.id): stream.range for stream in H10.stream}
 
 
 def decode(channel: str, payload: str) -> Decoded:
@@ -33,7 +33,7 @@ def values(decoded: Decoded) -> dict[str, list[float]]:
 def test_every_codec_has_its_grammar_and_every_frame_its_stream() -> None:
     assert list(CODECS) == list(get_args(Codec))
     assert {measurement for measurement, _ in FORMS} == set(PMD_STREAMS)
-    assert {stream for stream, _ in PMD_STREAMS.values()} == set(CODECS["pmd"].carries)
+    assert {stream for stream, _ in PMD_STREAMS.values()} == set(CODECS["pmd"].carries or ())
 
 
 def test_heart_rate_becomes_four_streams_oldest_rr_first() -> None:
@@ -158,7 +158,7 @@ def profile(*channels: Channel, stream: tuple[Stream, ...] = ()) -> Profile:
 
 
 def channel_of(codec: Codec, channel: str) -> Channel:
-    return Channel(channel, "2a37", "180d", "notify", codec)
+    return Channel(channel, "notify", codec, "2a37", "180d")
 
 
 def test_a_system_id_is_said_in_words() -> None:
@@ -217,19 +217,18 @@ def test_a_damaged_factor_is_refused() -> None:
 
 
 EXAMPLES = [
-    pytest.param(each, example.channel, example.payload, id=f"{each.id}-{i}")
+    pytest.param(each, example.channel, example.encoded(), id=f"{each.id}-{i}")
     for each in PROFILES.values()
     for i, example in enumerate(each.example)
 ]
 
 
 @pytest.mark.parametrize(("each", "channel", "payload"), EXAMPLES)
-def test_an_example_cut_or_extended_never_raises(each: Profile, channel: str, payload: str) -> None:
+def test_an_example_cut_or_extended_never_raises(each: Profile, channel: str, payload: bytes) -> None:
     decoder = Decoder(each)
-    raw = bytes.fromhex(payload)
-    cuts = [raw[:cut] for cut in range(len(raw))]
-    for damaged in (*cuts, raw + b"\0", raw + b"\xff\xff", raw + raw, raw * 100):
-        check(decoder.decode(channel, damaged))
+    cuts = [payload[:cut] for cut in range(len(payload))]
+    for damaged in (*cuts, payload + b"\0", payload + b"\xff\xff", payload + payload, payload * 100):
+        check(decoder.decode(channel, damaged), each)
 
 
 @given(st.sampled_from([*(channel.id for channel in H10.channel), "nowhere"]), st.binary(max_size=80))
@@ -245,11 +244,59 @@ def test_any_samples_are_decoded_or_refused(kind: tuple[int, int], samples: byte
     assert len(decoded.readings) + len(decoded.refused) == 1
 
 
-def check(decoded: Decoded) -> None:
+def check(decoded: Decoded, each: Profile = H10) -> None:
     """Readings are whole: not empty, finite, within the range that the profile states."""
+    ranges = {stream.id: stream.range for stream in each.stream}
     for reading in decoded.readings:
-        limits = LIMITS[next(key for key in LIMITS if key[1] == reading.stream)]
+        limits = ranges[reading.stream]
         assert len(reading.values)
         assert np.isfinite(reading.values).all()
         assert limits is None or (limits[0] <= reading.values.min() and reading.values.max() <= limits[1])
     assert all(decoded.refused)
+
+
+MICRO_BIT = Decoder(PROFILES["micro-bit-imu"])
+PHONE = Decoder(PROFILES["sensor-logger-android"])
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ((0, 0, -1024), (0.0, 0.0, 1.0)),  # flat, its lights up
+        ((1024, 0, 0), (-1.0, 0.0, 0.0)),  # on its right side: its left is up
+        ((0, -1024, 0), (0.0, 1.0, 0.0)),  # upright, the logo up
+    ],
+)
+def test_the_micro_bit_says_where_up_is_as_a_phone_does(
+    counts: tuple[int, int, int], expected: tuple[float, float, float]
+) -> None:
+    (reading,) = MICRO_BIT.decode("accelerometer", struct.pack("<hhh", *counts)).readings
+    assert (reading.stream, reading.device, reading.times) == ("acc", None, None)
+    np.testing.assert_allclose(reading.values, [[9.80665 * part for part in expected]], atol=1e-12)
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x14\x00"])
+def test_a_setting_carries_nothing(payload: bytes) -> None:
+    assert MICRO_BIT.decode("period", payload).refused == ("setting: carries nothing",)
+
+
+def test_samples_with_their_own_times_are_skipped_one_by_one() -> None:
+    entries = ",".join(
+        f'{{"name":"gyroscope","time":{time},"values":{{"x":{x},"y":0,"z":0}}}}'
+        for time, x in ((10, 70), (30, 70.5), (20, -70), (40, -71))
+    )
+    decoded = PHONE.decode("push", f'{{"messageId":1,"sessionId":"s","payload":[{entries}]}}'.encode())
+    (reading,) = decoded.readings
+    assert reading.times is not None
+    assert (reading.values[:, 0].tolist(), reading.times.tolist(), reading.device) == ([70.0, -70.0], [10, 20], 20)
+    assert (decoded.skipped, decoded.refused) == ({"gyr: outside -70..70": 2}, ())
+    assert decoded.message == ("s", 1)
+
+
+def test_a_message_may_be_longer_than_an_attribute() -> None:
+    entries = ",".join(['{"name":"gyroscope","time":1,"values":{"x":1,"y":2,"z":3}}'] * 2000)
+    payload = f'{{"messageId":1,"sessionId":"s","payload":[{entries}]}}'.encode()
+    assert MAX_LENGTH < len(payload) <= MAX_MESSAGE
+    assert len(PHONE.decode("push", payload).readings[0].values) == 2000
+    assert PHONE.decode("push", payload.ljust(MAX_MESSAGE)).refused == ()
+    assert PHONE.decode("push", payload.ljust(MAX_MESSAGE + 1)).refused == (f"longer than {MAX_MESSAGE} bytes",)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tidehold.sources.profiles import builtin_profiles
-from tidehold.wire.profile import Channel, Match, Profile, full_uuid
+from tidehold.wire.profile import Channel, Example, Match, Profile, full_uuid
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from tidehold.wire.profile import Channel, Match, Profile, full_uuid
 def test_uuids_are_held_in_full(given: str, full: str) -> None:
     assert full_uuid(given) == full
     assert full_uuid(full) == full
-    channel = Channel("hr", given, given, "notify", "heart-rate")
+    channel = Channel("hr", "notify", "heart-rate", given, given)
     assert (channel.uuid, channel.service) == (full, full)
     assert Match(services=(given,)).services == (full,)
 
@@ -29,10 +29,17 @@ def test_uuids_are_held_in_full(given: str, full: str) -> None:
 def test_a_profile_survives_json(profile: Profile) -> None:
     raw = msgspec.json.encode(profile)
     assert msgspec.json.decode(raw, type=Profile) == profile
-    assert b"null" not in raw.replace(b":null", b"")
+    told = msgspec.json.encode(msgspec.structs.replace(profile, example=()))  # those of a phone may hold any JSON
+    assert b"null" not in told.replace(b":null", b"")
 
 
 def test_unknown_keys_are_refused() -> None:
     raw = msgspec.json.encode(builtin_profiles()["polar-h9"]).replace(b'"kind"', b'"kin"', 1)
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(raw, type=Profile)
+
+
+def test_an_example_is_hexadecimal_or_text() -> None:
+    assert Example("hr", "00fF").encoded() == b"\x00\xff"
+    assert Example("hr", "").encoded() == b""
+    assert Example("push", json='{"é":1}').encoded() == b'{"\xc3\xa9":1}'

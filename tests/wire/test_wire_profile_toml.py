@@ -114,7 +114,7 @@ MISTAKES = {
     "unknown key in a list": (
         "rate_hz",
         "rate",
-        "stream[1].rate: expected one of the keys id, channel, unit, columns, rate_hz, range, settings, start, stop",
+        "stream[1].rate: expected one of the keys id, channel, unit, columns, sensor, axes, scale, rate_hz, range",
     ),
     "wrong type": ("rate_hz = 200", 'rate_hz = "200"', "stream[1].rate_hz: expected float, found str"),
     "wrong type in a list": ("[20, 300]", '[20, "300"]', "stream[0].range[1]: expected float, found str"),
@@ -124,12 +124,12 @@ MISTAKES = {
     "word not in a list": (
         '"notify"',
         '"poll"',
-        "channel[0].mode: expected one of indicate, notify, read, found 'poll'",
+        "channel[0].mode: expected one of indicate, message, notify, read, write, found 'poll'",
     ),
     "unknown codec": (
         '"heart-rate"',
         '"hrm"',
-        "channel[0].codec: expected one of battery, body-location, heart-rate, pmd, pmd-control, system-id, text",
+        "channel[0].codec: expected one of battery, body-location, heart-rate, packed, phyphox, pmd, pmd-control,",
     ),
     "unknown unit": (
         '"1/min"',
@@ -282,6 +282,265 @@ def test_a_mistake_is_named(old: str, new: str, complaint: str) -> None:
     with pytest.raises(ProfileError) as caught:
         parse_profile(WHOLE.replace(old, new, 1), "test.toml")
     assert str(caught.value).startswith(f"test.toml: {complaint}")
+
+
+PHONE = """
+id = "test"
+name = "Test phone"
+kind = "phone"
+source = "mqtt"
+
+[clock]
+kind = "epoch"
+epoch = "1970-01-01"
+
+[[channel]]
+id = "push"
+topic = "test"
+mode = "message"
+codec = "sensor-logger"
+
+[[stream]]
+id = "acc"
+channel = "push"
+unit = "m/s^2"
+columns = ["x", "y"]
+sensor = "accelerometer"
+axes = ["x", "-y"]
+scale = 2
+
+[[stream]]
+id = "battery"
+channel = "push"
+unit = "1"
+sensor = "battery"
+axes = ["batteryLevel"]
+
+[[example]]
+channel = "push"
+json = '{"messageId":1,"sessionId":"s","payload":[{"name":"battery","time":7,"values":{"batteryLevel":1}},\
+{"name":"accelerometer","time":5,"values":{"x":1,"y":2}},{"name":"location","time":5}]}'
+device_ns = 7
+expect = { acc = [[2, -4]], battery = [1] }
+skipped = { "location: not named in the profile" = 1 }
+""".replace("\\\n", "")
+
+IMU = """
+id = "test"
+name = "Test IMU"
+kind = "imu"
+source = "ble"
+
+[match]
+name_prefix = "Test"
+
+[[channel]]
+id = "data"
+service = "180d"
+uuid = "2a37"
+mode = "notify"
+codec = "packed"
+layout = "<hhh"
+
+[[channel]]
+id = "period"
+service = "180d"
+uuid = "2a38"
+mode = "write"
+codec = "setting"
+value = "1400"
+
+[[stream]]
+id = "acc"
+channel = "data"
+unit = "m/s^2"
+columns = ["x", "y"]
+axes = ["-2", "0"]
+scale = 0.5
+
+[[example]]
+channel = "data"
+payload = "010002000400"
+expect.acc = [[-2, 0.5]]
+"""
+
+
+def test_a_profile_of_a_phone_needs_nothing_to_match() -> None:
+    profile = parse_profile(PHONE, "test.toml")
+    assert (profile.match.name_prefix, profile.match.services) == ("", ())
+    assert (profile.channel[0].topic, profile.channel[0].uuid, profile.stream[0].axes) == ("test", "", ("x", "-y"))
+    assert profile.example[0].skipped == {"location: not named in the profile": 1}
+
+
+def test_a_device_without_grammar_needs_no_code() -> None:
+    profile = parse_profile(IMU, "test.toml")
+    assert (profile.channel[0].layout, profile.channel[1].value) == ("<hhh", "1400")
+
+
+PHONE_MISTAKES = {
+    "no topic": ('topic = "test"\n', "", "channel[0].topic: expected a value, found ''"),
+    "a uuid": (
+        'topic = "test"',
+        'topic = "test"\nuuid = "2a37"',
+        "channel[0].uuid: expected none with source mqtt, found '00002a37-0000-1000-8000-00805f9b34fb'",
+    ),
+    "a service": (
+        'topic = "test"',
+        'topic = "test"\nservice = "180d"',
+        "channel[0].service: expected none with source mqtt, found '0000180d-",
+    ),
+    "another mode": (
+        '"message"',
+        '"notify"',
+        "channel[0].mode: expected message with source mqtt, and with no other, found 'notify' with mqtt",
+    ),
+    "another source": (
+        'source = "mqtt"',
+        'source = "ble"\nmatch.name_prefix = "T"',
+        "channel[0].mode: expected message with source mqtt, and with no other, found 'message' with ble",
+    ),
+    "another codec": (
+        '"sensor-logger"',
+        '"heart-rate"',
+        "channel[0].mode: expected message with one of sensor-logger, phyphox, found 'message' with heart-rate",
+    ),
+    "a layout": (
+        'topic = "test"',
+        'topic = "test"\nlayout = "<h"',
+        "channel[0].layout: expected a layout with codec packed, and with no other, found '<h'",
+    ),
+    "a value": (
+        'topic = "test"',
+        'topic = "test"\nvalue = "00"',
+        "channel[0].value: expected what is written with codec setting, and with no other, found '00'",
+    ),
+    "no sensor": (
+        'sensor = "battery"\n',
+        "",
+        "stream[1].sensor: expected a name with one of sensor-logger, phyphox, and with no other, found ''",
+    ),
+    "no axes": ('axes = ["batteryLevel"]\n', "", "stream[1].axes: expected 1 names, as many as columns, found 0"),
+    "an axis too few": ('["x", "-y"]', '["x"]', "stream[0].axes: expected 2 names, as many as columns, found 1"),
+    "an axis too many": ('["batteryLevel"]', '["a", "b"]', "stream[1].axes: expected 1 names, as many as columns"),
+    "an axis that is none": (
+        '["batteryLevel"]',
+        '["--a"]',
+        "stream[1].axes[0]: expected the name of a value, with a minus to turn it round, found '--a'",
+    ),
+    "scale 0": ("scale = 2", "scale = 0", "stream[0].scale: expected a finite number other than 0, found 0.0"),
+    "scale inf": ("scale = 2", "scale = inf", "stream[0].scale: expected a finite number other than 0, found inf"),
+    "scale nan": ("scale = 2", "scale = nan", "stream[0].scale: expected a finite number other than 0, found nan"),
+    "a range reversed": (
+        "scale = 2",
+        "range = [1, -1]",
+        "stream[0].range: expected two finite numbers, the lower first, found [1.0, -1.0]",
+    ),
+    "a command": (
+        "scale = 2",
+        'start = "0200"\nstop = "0300"',
+        "stream[0]: expected a channel of codec pmd-control to write commands to, found none",
+    ),
+    "an older newest": ("device_ns = 7", "device_ns = 5", "example[0].device_ns: expected 5, found 7"),
+    "nothing skipped": (
+        'skipped = { "location: not named in the profile" = 1 }',
+        "",
+        "example[0].skipped: expected {}, found {'location: not named in the profile': 1}",
+    ),
+    "more skipped": ('profile" = 1', 'profile" = 2', "example[0].skipped: expected {'location: not named in the"),
+    "both payloads": (
+        "device_ns = 7",
+        'payload = "00"',
+        "example[0]: expected a payload in hexadecimal or one in json, found both",
+    ),
+    "no payload": ("json =", "text =", "example[0]: expected a payload in hexadecimal or one in json, found neither"),
+}
+
+IMU_MISTAKES = {
+    "no uuid": ('uuid = "2a37"\n', "", "channel[0].uuid: expected a value, found ''"),
+    "no service": ('service = "180d"\n', "", "channel[0].service: expected a value, found ''"),
+    "a topic": ("layout =", 'topic = "t"\nlayout =', "channel[0].topic: expected none with source ble, found 't'"),
+    "no layout": (
+        'layout = "<hhh"\n',
+        "",
+        "channel[0].layout: expected a layout with codec packed, and with no other, found ''",
+    ),
+    "a layout of this machine": (
+        "<hhh",
+        "hhh",
+        "channel[0].layout: expected < or > and numbers of a fixed size, of bBhHiIlLqQefd, as struct reads them",
+    ),
+    "a layout of text": ("<hhh", "<3s", "channel[0].layout: expected < or > and numbers of a fixed size"),
+    "a layout of nothing": ("<hhh", "<x", "channel[0].layout: expected < or > and numbers of a fixed size"),
+    "no value": (
+        'value = "1400"\n',
+        "",
+        "channel[1].value: expected what is written with codec setting, and with no other, found None",
+    ),
+    "a setting that is read": (
+        '"write"',
+        '"read"',
+        "channel[1].mode: expected write with codec setting, and with no other, found 'read' with setting",
+    ),
+    "another codec that is written": (
+        '"notify"',
+        '"write"',
+        "channel[0].mode: expected write with codec setting, and with no other, found 'write' with packed",
+    ),
+    "a message codec": (
+        '"packed"\nlayout = "<hhh"',
+        '"phyphox"',
+        "channel[0].mode: expected message with one of sensor-logger, phyphox, found 'notify' with phyphox",
+    ),
+    "a stream of a setting": (
+        'channel = "data"\nunit',
+        'channel = "period"\nunit',
+        "stream[0].id: expected what codec setting carries: nothing, found 'acc'",
+    ),
+    "a place beyond the layout": ("-2", "-3", "stream[0].axes[0]: expected a place in the layout, 0 to 2, found '-3'"),
+    "a name for a place": ("-2", "x", "stream[0].axes[0]: expected a place in the layout, 0 to 2, found 'x'"),
+    "a sensor": (
+        "scale = 0.5",
+        'sensor = "a"',
+        "stream[0].sensor: expected a name with one of sensor-logger, phyphox, and with no other, found 'a'",
+    ),
+    "another scale": ("scale = 0.5", "scale = 1", "example[0].expect.acc: expected [[-2.0, 0.5]], found [[-4.0, 1.0]]"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "complaint"), PHONE_MISTAKES.values(), ids=PHONE_MISTAKES)
+def test_a_mistake_about_a_phone_is_named(old: str, new: str, complaint: str) -> None:
+    assert old in PHONE
+    with pytest.raises(ProfileError) as caught:
+        parse_profile(PHONE.replace(old, new, 1), "test.toml")
+    assert str(caught.value).startswith(f"test.toml: {complaint}")
+
+
+@pytest.mark.parametrize(("old", "new", "complaint"), IMU_MISTAKES.values(), ids=IMU_MISTAKES)
+def test_a_mistake_about_an_imu_is_named(old: str, new: str, complaint: str) -> None:
+    assert old in IMU
+    with pytest.raises(ProfileError) as caught:
+        parse_profile(IMU.replace(old, new, 1), "test.toml")
+    assert str(caught.value).startswith(f"test.toml: {complaint}")
+
+
+@pytest.mark.parametrize("table", ["channel", "stream"])
+def test_a_profile_without_any_is_none(table: str) -> None:
+    text = "".join(part for part in PHONE.partition("[[channel]]")[:1])
+    if table == "stream":
+        text = PHONE.partition("[[stream]]")[0]
+    with pytest.raises(ProfileError, match=f"test.toml: {table}: expected at least one, found none"):
+        parse_profile(text, "test.toml")
+
+
+def test_what_makes_a_stream_of_a_codec_with_its_own_grammar_is_not_for_the_profile() -> None:
+    for key, complaint in (
+        ("scale = 2", "stream[0].scale: expected 1 with codec heart-rate, found 2.0"),
+        ('axes = ["x"]', "stream[0].axes: expected 0 names, as many as columns, found 1"),
+        ('sensor = "x"', "stream[0].sensor: expected a name with one of sensor-logger, phyphox, and with no other"),
+    ):
+        with pytest.raises(ProfileError) as caught:
+            parse_profile(WHOLE.replace("range = [20, 300]", key, 1), "test.toml")
+        assert str(caught.value).startswith(f"test.toml: {complaint}")
 
 
 @pytest.mark.parametrize("new", ['"poll\\nnotify"', '"""\npoll\nnotify"""', '"poll'])

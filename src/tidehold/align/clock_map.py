@@ -11,8 +11,6 @@ from __future__ import annotations
 import math
 from typing import Final
 
-import numpy as np
-
 from tidehold.align.clock_track import ClockTrack
 from tidehold.align.envelope import Envelope
 from tidehold.records import DeviceNs, HostNs, Times
@@ -38,6 +36,10 @@ class ClockMap:
     newest observed. It moves towards the envelope by at most 5 %; after the
     first minute seldom by more than 0.02 %.
 
+    Args:
+        early_ns: A frame earlier than this is not believed either; below 2 s where the clock is set now and then,
+            as a phone's is.
+
     Frames may come in any order. Duplicates and frames older than the newest
     teach nothing and change nothing.
 
@@ -55,9 +57,10 @@ class ClockMap:
     becomes the new segment's. Late frames are mapped as ever.
     """
 
-    __slots__ = ("_doubt", "_track", "segment")
+    __slots__ = ("_doubt", "_early_ns", "_track", "segment")
 
-    def __init__(self) -> None:
+    def __init__(self, early_ns: int = JUMP_NS) -> None:
+        self._early_ns = early_ns
         self.segment: int = 0
         """Number of the current segment; grows by one at each reset of the device clock."""
         self._track: ClockTrack | None = None
@@ -78,7 +81,7 @@ class ClockMap:
             self._track = ClockTrack(device, arrival, Envelope())
             return False
         lateness = track.lateness(device, arrival)
-        if abs(lateness) <= JUMP_NS:
+        if -self._early_ns <= lateness <= JUMP_NS:
             self._doubt = None
             track.learn(device, arrival, lateness)
             return False
@@ -91,13 +94,24 @@ class ClockMap:
         self.segment += 1
         return True
 
+    def lateness_ns(self, device: DeviceNs, arrival: HostNs) -> float:
+        """How much later than the earliest a frame arrived, ns; 0 before the first, negative when earlier."""
+        return 0.0 if self._track is None else self._track.lateness(device, arrival)
+
+    def restart(self, device: DeviceNs, arrival: HostNs) -> None:
+        """Begin a new segment with this frame: its samples tell that the clock was set."""
+        envelope = self._track.envelope if self._track else Envelope()
+        self._track = ClockTrack(device, arrival, Envelope(envelope.slope, known=envelope.known))
+        self._doubt = None
+        self.segment += 1
+
     def to_host(self, device: DeviceNs) -> HostNs:
         """Session time of a device time.
 
         Raises:
             ValueError: No frame was observed yet.
         """
-        return HostNs(int(self.to_host_times(np.array([device], np.int64))[0]))
+        return HostNs(self._track_of(device).to_host_one(device))
 
     def to_host_times(self, device: Times) -> Times:
         """Session times (n,) of the device times (n,) of one frame's samples, ns, increasing; the figures of `to_host`.

@@ -27,7 +27,7 @@ def scan(arguments: argparse.Namespace) -> int:
     if arguments.json:
         give({"devices": [device._asdict() for device in heard]})
     elif not heard:
-        say("nothing heard; wet the electrodes and wear the strap: most straps advertise only while worn")
+        say("nothing heard; wear the strap, with wet electrodes: most advertise only then; switch a motion sensor on")
     else:
         rows = [("address", "name", "dBm", "profile")]
         rows += [
@@ -35,14 +35,19 @@ def scan(arguments: argparse.Namespace) -> int:
             for each in heard
         ]
         table(rows)
-    return _remember(arguments.remember, heard) if arguments.remember else 0
+    return _remember(arguments.remember, heard, settings) if arguments.remember else 0
 
 
-def _remember(text: str, heard: list[Seen]) -> int:
+def _remember(text: str, heard: list[Seen], settings: Settings) -> int:
     wanted = wanted_by(strap_named(text))
-    found = [each for each in heard if is_wanted(wanted, each.address, each.name, each.services)]
+    straps = settings.of_kind("strap")
+    found = [
+        each
+        for each in heard
+        if each.profile in straps and is_wanted(wanted, {}, each.address, each.name, each.services)
+    ]
     if len(found) != 1:
-        say(f"{text!r} fits {len(found)} of the devices heard; nothing is remembered")
+        say(f"{text!r} fits {len(found)} of the straps heard; nothing is remembered")
         return 1
     path = remember_strap(StrapConfig(found[0].address, found[0].name or ""))
     say(f"{found[0].name or found[0].address} is used from now on ({path})")

@@ -32,6 +32,10 @@ DAMAGED: Final = LogError.exit_code
 
 def replay(arguments: argparse.Namespace) -> int:
     """`tidehold replay`: the fold again, at a speed of one's choice; a line each second, or one object at the end."""
+    if arguments.watch:
+        from tidehold.cli.watching import replay_and_watch  # noqa: PLC0415 - textual is heavy
+
+        return replay_and_watch(arguments)
     session = read_session(arguments.file)
     fold = Session(session.header)
     summary = Summary()

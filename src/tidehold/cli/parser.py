@@ -22,32 +22,45 @@ exit codes: 0 done; 1 failed; 2 wrong command, configuration or profile; 3 sessi
 
 
 def parse(words: list[str]) -> argparse.Namespace:
-    """The command as a namespace; `.verb` is the function that carries it out."""
-    return _build().parse_args(words)
+    """The command as a namespace; `.verb` is the function that carries it out, `.words` are these words."""
+    arguments = build().parse_args(words)
+    arguments.words = words
+    return arguments
 
 
-def _build() -> argparse.ArgumentParser:
+def build() -> argparse.ArgumentParser:
+    """The whole grammar."""
     parser = argparse.ArgumentParser(
         prog="tidehold", description=ABOUT, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--version", action="version", version=f"tidehold {__version__}")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    record = _add(verbs, "record", "recording.record", "record a session from a strap until Ctrl-C")
+    record = _add(verbs, "record", "recording.record", "record a session from a strap, and a phone, until Ctrl-C")
     _recording(record)
-    _radio(record)
-    record.add_argument("--strap", metavar="NAME|ADDRESS|any", help="which strap; default: configured, remembered, any")
+    _sensors(record)
 
-    demo = _add(verbs, "demo", "recording.demo", "record a session from a simulated strap")
+    demo = _add(verbs, "demo", "demo.demo", "record a session from a simulated strap and phone")
     _recording(demo)
     _simulated(demo)
 
     replay = _add(verbs, "replay", "files.replay", "fold a session file again and show what it says")
     replay.add_argument("file", type=Path)
+    replay.add_argument("--watch", action="store_true", help="in the dashboard, with pause, seek and speed")
     speed = replay.add_mutually_exclusive_group()
     speed.add_argument("--speed", type=_positive, default=1.0, metavar="N", help="times real time (default 1)")
     speed.add_argument("--fast", action="store_true", help="as fast as it goes")
     _json(replay)
+
+    for verb, about in (
+        ("watch", "show the session that is being recorded in the dashboard"),
+        ("status", "say how the session that is being recorded goes"),
+        ("stop", "end the session that is being recorded, and finish its file"),
+    ):
+        command = _add(verbs, verb, f"watching.{verb}", about)
+        _place(command)
+        if verb != "watch":
+            _json(command)
 
     for verb, about in (
         ("check", "fold a session again and compare with what the live run wrote"),
@@ -66,41 +79,81 @@ def _build() -> argparse.ArgumentParser:
     _config(sessions)
     _json(sessions)
 
-    scan = _add(verbs, "scan", "devices.scan", "list heart-rate straps within reach")
+    scan = _add(verbs, "scan", "devices.scan", "list heart-rate straps and motion sensors within reach")
     scan.add_argument("--seconds", type=_positive, default=5.0, metavar="N", help="how long to listen (default 5)")
     scan.add_argument("--remember", metavar="NAME|ADDRESS", help="use this strap from now on")
     _config(scan)
     _radio(scan)
     _json(scan)
 
+    doctor = _add(verbs, "doctor", "doctor.doctor", "look for what may stand in the way of a session")
+    doctor.add_argument("--seconds", type=float, default=12.0, metavar="N", help="how long to try the sensors; 0: not")
+    doctor.add_argument("--out", type=Path, metavar="DIR", help="folder for the session files")
+    _sensors(doctor)
+    _config(doctor)
+    _json(doctor)
+
     profiles = _add(verbs, "profiles", "devices.profiles", "list device profiles, or validate a folder of your own")
     profiles.add_argument("folder", type=Path, nargs="?", metavar="DIR")
     _config(profiles)
     _json(profiles)
 
-    simulate = _add(verbs, "simulate", "simulating.simulate", "simulate a strap for other programs, or a whole session")
+    _simulating(verbs)
+    _configuring(verbs)
+    return parser
+
+
+def _simulating(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    simulate = _add(verbs, "simulate", "simulating.simulate", "simulate sensors for other programs, or a whole session")
     kinds = simulate.add_subparsers(title="what", metavar="WHAT", required=True)
     strap = _add(kinds, "strap", "simulating.strap", "serve a simulated strap until stopped")
     _simulated(strap)
     strap.add_argument("--port", type=int, default=0, metavar="N", help="TCP port of its radio (default: any free one)")
+    phone = _add(kinds, "phone", "simulating.phone", "publish a simulated phone's motion to an MQTT broker")
+    _simulated(phone)
+    phone.add_argument("--broker", required=True, metavar="HOST:PORT", help="where it publishes")
+    phone.add_argument("--user", metavar="NAME", help="its name there; the password is in TIDEHOLD_PHONE_PASSWORD")
+    imu = _add(kinds, "imu", "simulating.imu", "serve a simulated micro:bit until stopped")
+    _simulated(imu)
+    imu.add_argument("--port", type=int, default=0, metavar="N", help="TCP port of its radio (default: any free one)")
     session = _add(kinds, "session", "simulating.session", "write a session file in virtual time: an hour in seconds")
     _simulated(session)
     session.add_argument(
         "--seconds", type=_positive, default=60.0, metavar="N", help="length of the session (default 60)"
     )
+    session.add_argument("--phone", action="store_true", help="with the scenario's phone")
     session.add_argument("--out", type=Path, metavar="DIR", help="folder for the session file")
     _config(session)
     _json(session)
     listed = _add(kinds, "list", "simulating.scenarios", "list the scenarios")
     _json(listed)
-    return parser
+
+
+def _configuring(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    config = _add(verbs, "config", "configuring.show", "show and check the configuration")
+    kinds = config.add_subparsers(title="what", metavar="WHAT", required=True)
+    for verb, about in (
+        ("path", "say where the configuration is looked for"),
+        ("show", "print every setting as it holds"),
+        ("check", "check the configuration (exit 0 right, 2 wrong)"),
+    ):
+        command = _add(kinds, verb, f"configuring.{verb}", about)
+        command.add_argument("--config", type=Path, metavar="FILE", help="instead of tidehold.toml in the usual place")
+        if verb == "show":
+            _json(command)
+    daemon = _add(verbs, "daemon", "configuring.daemon", "record as a systemd user service")
+    daemon.add_argument("--install-unit", action="store_true", required=True, help="write the service's unit")
+    daemon.add_argument("--force", action="store_true", help="also over a unit that was written by someone else")
+    daemon.add_argument("record", nargs="*", metavar="-- OPTIONS", help="options for `record`")
+    completions = _add(verbs, "completions", "configuring.completions", "print a completion script for a shell")
+    completions.add_argument("shell", choices=("bash", "zsh", "tcsh"))
 
 
 def _add(
     verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, function: str, about: str
 ) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
-    parser.set_defaults(verb=_late(function))
+    parser.set_defaults(verb=_late(function), verb_name=name)
     return parser
 
 
@@ -116,8 +169,12 @@ def _late(function: str) -> Verb:
 
 
 def _recording(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--headless", action="store_true", help="print no running line")
+    parser.add_argument("--headless", action="store_true", help="in the foreground, without a dashboard")
+    _place(parser)
     parser.add_argument("--seconds", type=_positive, metavar="N", help="stop after this long")
+    parser.add_argument(
+        "--taps", action="store_true", help="align the clocks: tap the phone against the strap three times when told"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the session file")
     _config(parser)
     _json(parser)
@@ -127,6 +184,10 @@ def _simulated(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenario", default="calm-6", metavar="NAME|FILE", help="what happens (default calm-6)")
     parser.add_argument("--recording", type=Path, metavar="F.npz", help="a real recording is the body")
     parser.add_argument("--seed", type=int, metavar="N", help="another body of the same scenario")
+
+
+def _place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--place", type=Path, metavar="DIR", help="folder of the recorder's socket")
 
 
 def _config(parser: argparse.ArgumentParser) -> None:
@@ -144,6 +205,21 @@ def _config(parser: argparse.ArgumentParser) -> None:
 
 def _radio(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--radio", metavar="SPEC", help="a simulated radio (tcp-client:HOST:PORT) instead of Bluetooth")
+
+
+def _sensors(parser: argparse.ArgumentParser) -> None:
+    _radio(parser)
+    parser.add_argument(
+        "--strap", metavar="NAME|ADDRESS|any|none", help="which strap; default: configured, remembered, any"
+    )
+    parser.add_argument("--imu", metavar="NAME|ADDRESS|any", help="take a Bluetooth motion sensor too")
+    parser.add_argument(
+        "--phone", nargs="?", const="", metavar="PROFILE", help="take a phone's motion too; names its app's profile"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--listen", metavar="ADDRESS[:PORT]", help="where the phone sends to; default: asked once")
+    where.add_argument("--broker", metavar="HOST[:PORT]", help="an MQTT broker of your own instead")
+    parser.add_argument("--new-password", action="store_true", help="give the phone another password")
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`record` and `demo`: a live session from a strap, real or simulated."""
+"""`record`: a live session from a strap, a phone, a motion sensor."""
 
 from __future__ import annotations
 
@@ -7,69 +7,106 @@ import asyncio
 import contextlib
 import shutil
 import sys
-from collections.abc import AsyncIterator
-from importlib import import_module
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from tidehold.cli.extras import need_simulators
 from tidehold.cli.output import give, say
-from tidehold.cli.settings import Settings
+from tidehold.cli.phone import ask_on_terminal, phone_sources, plan_phone, secrets_of, tell
+from tidehold.cli.settings import Settings, wanted_words
+from tidehold.cli.watching import can_show, place_of, record_and_watch
 from tidehold.daemon.facts import new_header
+from tidehold.daemon.hub import Hub
+from tidehold.daemon.logs import log_path, logging_to
+from tidehold.daemon.place import Seat, claim
 from tidehold.daemon.recorder import record as record_session
 from tidehold.daemon.summary import Summary
-from tidehold.errors import ConfigError, SourceError
+from tidehold.daemon.unit import Watchdog
+from tidehold.errors import ConfigError
 from tidehold.log.disk import is_locked
 from tidehold.log.writer import SessionWriter
-from tidehold.records import Cue, Output, Snapshot
+from tidehold.records import Cue, Output, Recording, Snapshot, Stop
 from tidehold.session.fold import Session
-from tidehold.sources.ble import BleStrap, Transport, Wanted
+from tidehold.session.header import Header
+from tidehold.sources.ble import BleDevice, Transport
 from tidehold.sources.clock import SessionClock
 from tidehold.sources.contract import Source
+from tidehold.sources.marks import Once
 from tidehold.sources.stop import Length, Signals
 from tidehold.sources.ticker import Ticker
 from tidehold.units import NS
+from tidehold.wire.profile import Profile
 
 LINE_EVERY_S = 2
 TOLD = ("refused", "stalled", "armed")
 """States of a link that a person should hear of; its loss is a cue."""
 
 
+class Setup(NamedTuple):
+    """What a session is recorded from: where to, devices that may come, how they were asked for, and their sources."""
+
+    sessions: Path
+    profiles: dict[str, Profile]
+    asked: dict[str, dict[str, str]]
+    devices: Callable[[SessionClock], contextlib.AbstractAsyncContextManager[list[Source]]]
+    config: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    secrets: tuple[str, ...] = ()
+    prepare: Callable[[], None] = lambda: None
+    """Tells the person what they need before the dashboard covers the terminal."""
+
+
 def record(arguments: argparse.Namespace) -> int:
-    """`tidehold record`: until Ctrl-C, SIGTERM, or the asked-for length."""
-    settings = Settings.of(arguments)
-    return asyncio.run(_live(arguments, settings, settings.wanted_strap(arguments.strap), arguments.radio))
+    """`tidehold record`: a recorder in the background and its dashboard, or `--headless` in the foreground."""
+    setup = setup_of(arguments, Settings.of(arguments))
+    if arguments.headless or not can_show():
+        return live(arguments, setup)
+    setup.prepare()
+    return record_and_watch(arguments.words, place_of(arguments))
 
 
-def demo(arguments: argparse.Namespace) -> int:
-    """`tidehold demo`: the same from a simulated strap, in a process of its own, over a virtual Bluetooth link."""
-    settings = Settings.of(arguments)
-    need_simulators()
-    from tidehold_simulators.process import StrapProcess  # noqa: PLC0415 - an extra
-
-    try:
-        strap = StrapProcess(arguments.scenario, *body_options(arguments))
-    except RuntimeError as error:
-        raise SourceError(f"{error}; its own words are above") from None
-    with strap:
-        return asyncio.run(_live(arguments, settings, Wanted(address=strap.address), strap.radio))
-
-
-def body_options(arguments: argparse.Namespace) -> list[str]:
-    """The strap process's options that say who wears it."""
-    options = [] if arguments.recording is None else ["--recording", str(arguments.recording)]
-    return options if arguments.seed is None else [*options, "--seed", str(arguments.seed)]
-
-
-def need_simulators() -> None:
-    """Make sure that the simulators, an extra, are installed.
+def setup_of(arguments: argparse.Namespace, settings: Settings) -> Setup:
+    """The sensors that flags and configuration ask for. Asks the person where that is needed.
 
     Raises:
-        ConfigError: They are not.
+        ConfigError: They do not fit together, or something that they need is missing.
     """
-    try:
-        import_module("bumble")
-        import_module("tidehold_simulators")
-    except ImportError as error:
-        raise ConfigError(f"this needs the simulators ({error}): pip install 'tidehold[sim]'") from None
+    strap = None if arguments.strap == "none" else settings.wanted_strap(arguments.strap)
+    imu = settings.wanted_imu(arguments.imu)
+    phone = plan_phone(arguments, settings, ask_on_terminal)
+    if strap is None and imu is None and phone is None:
+        raise ConfigError("--strap none: expected --phone or --imu beside it, found neither: nothing to record")
+    radio = arguments.radio or "system"
+    wanted = {name: each for name, each in (("strap", strap), ("imu", imu)) if each is not None}
+    asked = {name: wanted_words(each, radio) for name, each in wanted.items()}
+    profiles = {known: profile for name in wanted for known, profile in settings.of_kind(name).items()}
+    if phone is not None:
+        asked["phone"] = phone.asked
+        profiles |= phone.profiles
+
+    @contextlib.asynccontextmanager
+    async def devices(clock: SessionClock) -> AsyncIterator[list[Source]]:
+        async with contextlib.AsyncExitStack() as opened:
+            sources: list[Source] = []
+            if wanted:
+                transport = await opened.enter_async_context(transport_to(arguments.radio))
+                for name, each in wanted.items():
+                    sources.append(BleDevice(name, clock, settings.of_kind(name), transport, each))
+            if phone is not None:
+                _, ours = await opened.enter_async_context(phone_sources(phone, clock))
+                sources += ours
+                if arguments.headless:
+                    tell(phone)
+            yield sources
+
+    def prepare() -> None:
+        if phone is not None and phone.external is None:
+            tell(phone)
+            sys.stderr.write("Press Enter when the phone is set. ")
+            sys.stderr.flush()
+            sys.stdin.readline()
+
+    return Setup(settings.sessions, profiles, asked, devices, settings.recorded, secrets_of(phone), prepare)
 
 
 @contextlib.asynccontextmanager
@@ -86,37 +123,107 @@ async def transport_to(radio: str | None) -> AsyncIterator[Transport]:
         yield Transport(scanner, client, {})
 
 
-async def _live(arguments: argparse.Namespace, settings: Settings, wanted: Wanted, radio: str | None) -> int:
-    _mention_unfinished(settings.sessions)
-    async with transport_to(radio) as transport:
-        clock = SessionClock()
-        asked = {"address": wanted.address or "", "name": wanted.name or "", "radio": radio or "system"}
-        header = new_header(clock.started, settings.profiles, {"strap": asked})
-        summary = Summary()
-        line = _Line(summary, quiet=arguments.headless)
-        sources: list[Source] = [
-            Signals(clock),
-            Ticker(clock),
-            BleStrap("strap", clock, settings.profiles, transport, wanted),
-        ]
-        if arguments.seconds is not None:
-            sources.append(Length(clock, arguments.seconds))
+def live(arguments: argparse.Namespace, setup: Setup) -> int:
+    """Record until something ends it, tell the person what happens, and give the result."""
+    return asyncio.run(_live(arguments, setup))
 
-        news = _News()
 
-        def show(out: Output) -> None:
-            summary.hear(out)
-            news.hear(out)
-            line.hear(out)
-
-        with SessionWriter.create(settings.sessions, header) as log, contextlib.closing(line):
+async def _live(arguments: argparse.Namespace, setup: Setup) -> int:
+    _mention_unfinished(setup.sessions)
+    clock = SessionClock()
+    summary = Summary()
+    with contextlib.ExitStack() as opened:
+        seat = opened.enter_context(_seat(arguments))
+        noted = opened.enter_context(logging_to(log_path(), setup.secrets))
+        if noted.trouble:
+            say(noted.trouble)
+        async with setup.devices(clock) as sources:
+            header = new_header(clock.started, setup.profiles, setup.asked, setup.config)
+            log = opened.enter_context(SessionWriter.create(setup.sessions, header))
+            line = opened.enter_context(contextlib.closing(_Line(summary, quiet=arguments.headless)))
+            shown: list[Callable[[Output], None]] = [summary.hear, noted.hear, _News().hear, line.hear]
+            everything: list[Source] = [Signals(clock), Ticker(clock), Watchdog(clock), *sources]
+            if arguments.seconds is not None:
+                everything.append(Length(clock, arguments.seconds))
+            if arguments.taps:
+                taps = Once(clock, "align")
+                everything.append(taps)
+                shown.append(_when_all_armed(setup.asked, taps))
             say(f"recording to {log.path}; Ctrl-C ends it")
-            stop = await record_session(sources, log, Session(header), clock, show)
+            noted.started(header.session, log.path, setup.asked)
+            try:
+                stop = await _recorded(everything, log, header, clock, shown, seat)
+            except Exception as error:
+                noted.failed(error)
+                raise
+            noted.ended(stop.reason)
     result = summary.result(log.path)
     say(f"recorded {result['seconds']:.1f} s ({stop.reason}) to {log.path}")
     if arguments.json:
         give(result)
     return 0
+
+
+async def _recorded(  # noqa: PLR0913, PLR0917 - all that a recording is made of
+    sources: list[Source],
+    log: SessionWriter,
+    header: Header,
+    clock: SessionClock,
+    shown: list[Callable[[Output], None]],
+    seat: Seat | None,
+) -> Stop:
+    """Record, with a hub for views if there is a seat for it."""
+
+    def show(out: Output) -> None:
+        for view in shown:
+            view(out)
+
+    if seat is None:
+        return await record_session(sources, log, Session(header), clock, show)
+    over: list[float] = []
+
+    def recording() -> Recording:
+        return Recording(
+            str(log.path),
+            header.session,
+            header.started,
+            "finished" if over else "recording",
+            bytes_written=log.bytes_written,
+            length_s=over[0] if over else None,
+        )
+
+    async with Hub(clock, seat, recording) as hub:
+        shown.append(lambda out: hub.tell(out) if isinstance(out, Snapshot) else None)
+        stop = await record_session([*sources, hub], log, Session(header), clock, show)
+        over.append(stop.t / NS)
+        hub.end(stop.reason)
+    return stop
+
+
+@contextlib.contextmanager
+def _seat(arguments: argparse.Namespace) -> Iterator[Seat | None]:
+    """Where views can connect. Not having one is no reason not to record."""
+    with contextlib.ExitStack() as opened:
+        seat = None
+        if arguments.place is not None or arguments.verb_name == "record":
+            try:
+                seat = opened.enter_context(claim(place_of(arguments)))
+            except ConfigError as error:
+                say(f"no dashboard can show this session: {error}")
+        yield seat
+
+
+def _when_all_armed(sources: Iterable[str], taps: Once) -> Callable[[Output], None]:
+    """Asks for the taps once every sensor streams."""
+
+    def hear(out: Output) -> None:
+        if not isinstance(out, Snapshot) or taps.due.is_set():
+            return
+        if all(source in out.links and out.links[source].state == "armed" for source in sources):
+            say("now tap the phone against the strap three times, half a second apart, within 30 s")
+            taps.due.set()
+
+    return hear
 
 
 def _mention_unfinished(folder: Path) -> None:

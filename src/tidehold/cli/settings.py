@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from tidehold.daemon.config import Config, StrapConfig, load_config, recall_strap, sessions_path
+from tidehold.daemon.config import Config, ImuConfig, StrapConfig, load_config, recall_strap, sessions_path
 from tidehold.sources.ble_options import Wanted
 from tidehold.sources.profiles import builtin_profiles, load_folder
 from tidehold.wire.profile import Profile
@@ -37,6 +38,13 @@ class Settings(msgspec.Struct, frozen=True):
             profiles |= load_folder(Path(folder).expanduser())
         return cls(config, profiles, getattr(arguments, "out", None) or sessions_path(config))
 
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """The configuration as a session's header keeps it: nothing that names a person, a folder or a secret."""
+        tree: dict[str, Any] = msgspec.to_builtins(self.config)
+        kept = {"strap": ("name",), "imu": ("name",), "phone": ("profile", "broker", "topic", "tls", "mqtt5")}
+        return {table: {key: tree[table][key] for key in keys} for table, keys in kept.items()}
+
     def wanted_strap(self, flag: str | None) -> Wanted:
         """Which strap: the flag, else the configured one, else the remembered one, else any."""
         if flag == "any":
@@ -45,6 +53,24 @@ class Settings(msgspec.Struct, frozen=True):
         if strap == StrapConfig():
             strap = recall_strap()
         return wanted_by(strap)
+
+    def wanted_imu(self, flag: str | None) -> Wanted | None:
+        """Which BLE motion sensor: the flag, else the configured one, else none."""
+        if flag == "any":
+            return Wanted()
+        imu = self.config.imu
+        if flag is None and imu == ImuConfig():
+            return None
+        return wanted_by(strap_named(flag) if flag else StrapConfig(imu.address, imu.name))
+
+    def of_kind(self, kind: str) -> dict[str, Profile]:
+        """The profiles of one kind of device, by id."""
+        return {name: profile for name, profile in self.profiles.items() if profile.kind == kind}
+
+
+def wanted_words(wanted: Wanted, radio: str) -> dict[str, str]:
+    """How a device was asked for, for the session's header."""
+    return {"address": wanted.address or "", "name": wanted.name or "", "radio": radio}
 
 
 def strap_named(text: str) -> StrapConfig:

@@ -6,14 +6,17 @@ import argparse
 
 import msgspec
 
+from tidehold.cli.extras import need_simulators
 from tidehold.cli.output import give, say, table
-from tidehold.cli.recording import body_options, need_simulators
 from tidehold.cli.settings import Settings
 from tidehold.daemon.facts import new_header
 from tidehold.daemon.recorder import record_all
 from tidehold.daemon.summary import Summary
 from tidehold.log.writer import SessionWriter
 from tidehold.session.fold import Session
+
+PASSWORD_VARIABLE = "TIDEHOLD_PHONE_PASSWORD"  # noqa: S105 - its name, not its value
+"""Environment variable with the password of a simulated phone: on a command line everybody could read it."""
 
 
 def strap(arguments: argparse.Namespace) -> int:
@@ -23,6 +26,31 @@ def strap(arguments: argparse.Namespace) -> int:
 
     options = ["--scenario", arguments.scenario, "--port", str(arguments.port), *body_options(arguments)]
     return main(options)
+
+
+def phone(arguments: argparse.Namespace) -> int:
+    """`tidehold simulate phone`: publish to a broker until stopped."""
+    need_simulators()
+    from tidehold_simulators.phone import main  # noqa: PLC0415 - an extra
+
+    options = ["--scenario", arguments.scenario, "--broker", arguments.broker, *body_options(arguments)]
+    if arguments.user:
+        options += ["--username", arguments.user, "--password-env", PASSWORD_VARIABLE]
+    return main(options)
+
+
+def imu(arguments: argparse.Namespace) -> int:
+    """`tidehold simulate imu`: a micro:bit on a radio of its own, until stopped."""
+    need_simulators()
+    from tidehold_simulators.microbit import main  # noqa: PLC0415 - an extra
+
+    return main(["--scenario", arguments.scenario, "--port", str(arguments.port), *body_options(arguments)])
+
+
+def body_options(arguments: argparse.Namespace) -> list[str]:
+    """Options of a simulator's process that say whose body it is on."""
+    options = [] if arguments.recording is None else ["--recording", str(arguments.recording)]
+    return options if arguments.seed is None else [*options, "--seed", str(arguments.seed)]
 
 
 def session(arguments: argparse.Namespace) -> int:
@@ -41,7 +69,8 @@ def session(arguments: argparse.Namespace) -> int:
     header = new_header(plan.started, settings.profiles, plan.sources)
     log = SessionWriter.create(settings.sessions, header)
     summary = Summary()
-    record_all(virtual_inputs(scenario, arguments.seconds, body=body), log, Session(header), summary.hear)
+    inputs = virtual_inputs(scenario, arguments.seconds, body=body, phone=arguments.phone)
+    record_all(inputs, log, Session(header), summary.hear)
     say(f"wrote {arguments.seconds:.0f} s of {scenario.name} to {log.path}")
     if arguments.json:
         give(summary.result(log.path))

@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -19,14 +20,51 @@ class StrapConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
 
 
+class PhoneConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The phone's app, and how its messages come."""
+
+    profile: str = ""
+    """Id of the device profile that fits the app's settings; empty: no phone unless it is asked for."""
+    broker: Literal["embedded", "external"] = "embedded"
+    address: str = ""
+    """Where the embedded broker listens; empty: the person is asked once."""
+    host: str = ""
+    """Of an external broker."""
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    """0: 1883, or 8883 with TLS."""
+    topic: str = ""
+    """Where the app publishes; empty: as the profile says."""
+    username: str = ""
+    password_file: str = ""
+    """File whose first line is the password for an external broker."""
+    tls: bool = False
+    tls_ca: str = ""
+    """File with the certificate authority of an external broker; empty: those that the system trusts."""
+    mqtt5: bool = False
+    """Whether to speak MQTT 5 to an external broker, instead of 3.1.1."""
+
+
+class ImuConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which BLE motion sensor to use: by address or by name; both empty: none unless it is asked for."""
+
+    address: str = ""
+    name: str = ""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The person's settings; every one has a default."""
 
     strap: StrapConfig = StrapConfig()
+    phone: PhoneConfig = PhoneConfig()
+    imu: ImuConfig = ImuConfig()
     sessions: str = ""
     """Folder of the session files; empty: the place that XDG gives for data."""
     profiles: tuple[str, ...] = ()
     """Folders with device profiles of one's own."""
+
+
+_TABLES: Final[dict[str, type[msgspec.Struct]]] = {"strap": StrapConfig, "phone": PhoneConfig, "imu": ImuConfig}
+Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
 def config_path() -> Path:
@@ -44,8 +82,23 @@ def remembered_path() -> Path:
     return _xdg("XDG_STATE_HOME", ".local/state") / "strap.json"
 
 
+class Remembered(msgspec.Struct, frozen=True):
+    """What the person agreed to for the phone, and the password that the phone was given."""
+
+    address: str
+    port: int
+    password: str
+
+
+def remembered_phone_path() -> Path:
+    """File that remembers where the phone may send to, and its password; for its owner's eyes only."""
+    return _xdg("XDG_STATE_HOME", ".local/state") / "phone.json"
+
+
 def load_config(path: Path | None = None) -> Config:
-    """Settings from `path`, or from the usual place, where a missing file means defaults.
+    """Settings from `path`, or from the usual place, where a missing file means defaults; the environment overrides it.
+
+    TIDEHOLD_PHONE_PROFILE is `profile` of `[phone]`, TIDEHOLD_SESSIONS is `sessions`; lists are separated as in PATH.
 
     Raises:
         ConfigError: Not readable, or a key is wrong; names file, key, expected and found.
@@ -54,40 +107,76 @@ def load_config(path: Path | None = None) -> Config:
     try:
         tree = tomllib.loads(where.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        if path is None:
-            return Config()
-        raise ConfigError(f"{where}: expected a configuration file, found none") from None
+        if path is not None:
+            raise ConfigError(f"{where}: expected a configuration file, found none") from None
+        tree = {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{where}: expected a readable TOML file, found: {error}") from None
+    _convert(tree, str(where))  # a mistake in the file is named there, whatever the environment says
+    for variable, (table, key, text) in overrides().items():
+        field: object = text.split(os.pathsep) if key == "profiles" else text
+        (tree.setdefault(table, {}) if table else tree)[key] = field
+        _convert(tree, variable, strict=False)
+    return _convert(tree, str(where), strict=False)
+
+
+def overrides() -> dict[str, tuple[str, str, str]]:
+    """Variables of the environment that override settings: table (empty: none), key, and text of each."""
+    keys = [(table, key) for table, kind in _TABLES.items() for key in kind.__struct_fields__]
+    keys += [("", key) for key in Config.__struct_fields__ if key not in _TABLES]
+    named = {"_".join(filter(None, ("TIDEHOLD", table, key))).upper(): (table, key) for table, key in keys}
+    return {name: (*key, os.environ[name]) for name, key in named.items() if name in os.environ}
+
+
+def _convert(tree: dict[str, Any], where: str, *, strict: bool = True) -> Config:
+    """The settings in a tree; of an environment, numbers and booleans are texts, which `strict` refuses."""
     try:
-        return msgspec.convert(tree, Config)
+        return msgspec.convert(tree, Config, strict=strict)
     except msgspec.ValidationError as error:
         what, _, key = str(error).partition(" - at `$")
         if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", what):
-            known = ", ".join(field.name for field in msgspec.structs.fields(StrapConfig if key else Config))
+            known = ", ".join(field.name for field in msgspec.structs.fields(_TABLES.get(key.strip(".`"), Config)))
             name = f"{key.strip('.`')}.{unknown[1]}".lstrip(".")
             raise ConfigError(f"{where}: {name}: expected one of {known}, found an unknown key") from None
         expected, _, found = what.partition(", got ")
-        raise ConfigError(f"{where}: {key.strip('.`')}: {expected.replace('E', 'e', 1)}, found {found}") from None
+        found = f", found {found}" if found else ""
+        raise ConfigError(f"{where}: {key.strip('.`')}: {expected.replace('E', 'e', 1)}{found}") from None
 
 
 def recall_strap() -> StrapConfig:
     """The strap that `scan --remember` chose, or none."""
-    try:
-        return msgspec.json.decode(remembered_path().read_bytes(), type=StrapConfig)
-    except FileNotFoundError:
-        return StrapConfig()
-    except (OSError, msgspec.MsgspecError) as error:
-        raise ConfigError(
-            f"{remembered_path()}: expected a remembered strap, found: {error}; delete the file"
-        ) from None
+    return _recall(remembered_path(), StrapConfig, "a remembered strap") or StrapConfig()
 
 
 def remember_strap(strap: StrapConfig) -> Path:
     """Use this strap from now on; returns the file that says so."""
-    path = remembered_path()
+    return _remember(remembered_path(), strap)
+
+
+def recall_phone() -> Remembered | None:
+    """What was agreed for the phone, or None if nobody was asked yet."""
+    return _recall(remembered_phone_path(), Remembered, "what was agreed for the phone")
+
+
+def remember_phone(agreed: Remembered) -> Path:
+    """Listen there from now on, with that password; returns the file that says so."""
+    return _remember(remembered_phone_path(), agreed)
+
+
+def _recall(path: Path, kind: type[Kind], what: str) -> Kind | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ConfigError(f"{path}: expected {what}, found: {error}; delete the file") from None
+
+
+def _remember(path: Path, choice: msgspec.Struct) -> Path:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.encode(strap))
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), 0o600)  # it may be an old file with another mode
+        file.write(msgspec.json.encode(choice))
     return path
 
 

@@ -18,7 +18,7 @@ from tidehold.session.header import Header
 from tidehold.units import NS
 from tidehold.wire.profile import Profile
 
-_LIBRARIES: Final = ("bleak", "msgspec", "numpy", "zstandard")
+_LIBRARIES: Final = ("aiomqtt", "bleak", "msgspec", "numpy", "vqf", "zstandard")
 
 
 def software() -> dict[str, str]:
@@ -44,7 +44,10 @@ def machine() -> dict[str, str]:
 
 
 def new_header(
-    started: UnixNs, profiles: dict[str, Profile], sources: dict[str, dict[str, str]] | None = None
+    started: UnixNs,
+    profiles: dict[str, Profile],
+    sources: dict[str, dict[str, str]] | None = None,
+    config: dict[str, Any] | None = None,
 ) -> Header:
     """The header of a session that begins at `started`."""
     local = dt.datetime.fromtimestamp(started / NS, dt.UTC).astimezone()
@@ -57,4 +60,5 @@ def new_header(
         platform=machine(),
         profiles={name: msgspec.structs.replace(profile, example=()) for name, profile in profiles.items()},
         sources=sources or {},
+        config=config or {},
     )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tidehold.records import Cue, Estimate, Gap, HostNs, Output, Snapshot
+from tidehold.records import Cue, Estimate, Gap, HostNs, Output, Snapshot, StreamView
 from tidehold.units import NS
 
+MOTION_SOURCES = ("phone", "imu")
+"""Sources that can say how a limb is held, the better one first."""
+DROPPED = "phone/push: dropped"
 NOT_YET = Estimate(HostNs(0), "", None, 0.0, "nothing was estimated yet")
 
 
@@ -18,11 +21,15 @@ class Summary:
         self._snapshot: Snapshot | None = None
         self._gaps: list[Gap] = []
         self._cues: list[Cue] = []
+        self._profiles: dict[str, str] = {}  # only the link that comes up names it
 
     def hear(self, out: Output) -> None:
         """Take one output."""
         if isinstance(out, Snapshot):
             self._snapshot = out
+            self._profiles |= {
+                source: link.detail["profile"] for source, link in out.links.items() if "profile" in link.detail
+            }
         elif isinstance(out, Gap):
             self._gaps.append(out)
         elif isinstance(out, Cue):
@@ -59,12 +66,50 @@ class Summary:
                 "artefact": self._say("heart/artefact_share", "share"),
             },
             "breathing": self._say("breathing/rate_bpm", "rate_bpm", "confidence"),
+            "phone": self._phone(),
+            "hold": self._hold(),
+            "align": {
+                **self._say("align/residual_ms", "residual_ms"),
+                "taps": self._say("align/taps_ms", "moved_ms"),
+            },
             "streams": {
                 name: {"samples": stream.count, "rate_hz": stream.rate_hz, "gaps": stream.gaps}
                 for name, stream in (now.streams if now else {}).items()
             },
             "cues": [{"t_s": round(cue.t / NS, 3), "kind": cue.kind, "text": cue.text} for cue in self._cues],
         }
+
+    def _phone(self) -> dict[str, Any]:
+        """How the phone's stream is: rate and age of its motion, messages lost to a full queue."""
+        now = self._snapshot
+        link = now.links.get("phone") if now else None
+        motion = self._motion("phone")
+        counts = now.rejected if now else {}
+        return {
+            "rate_hz": motion.rate_hz if motion else None,
+            "age_s": round(motion.age_s, 3) if motion and motion.age_s is not None else None,
+            "dropped": sum(count for reason, count in counts.items() if reason.startswith(DROPPED)),
+            "profile": self._profiles.get("phone"),
+            "link": link.state if link else None,
+            "why": "" if motion else "nothing came from a phone" if link else "no phone in this session",
+        }
+
+    def _hold(self) -> dict[str, Any]:
+        """The posture that the phone, or else a BLE motion sensor, sees."""
+        source = next((each for each in MOTION_SOURCES if self._motion(each)), MOTION_SOURCES[0])
+        tilt, rms = (self._last(f"{source}/{name}") for name in ("tilt_deg", "rms_deg"))
+        return {
+            "source": source,
+            "tilt_deg": tilt.value,
+            "rms_deg": rms.value,
+            "quality": round(tilt.quality, 3),
+            "why": tilt.why or rms.why,
+        }
+
+    def _motion(self, source: str) -> StreamView | None:
+        """The stream that tells where down is."""
+        streams = self._snapshot.streams if self._snapshot else {}
+        return streams.get(f"{source}/acc") or streams.get(f"{source}/gravity")
 
     def line(self) -> str:
         """The present moment in one line, for a person."""
@@ -79,9 +124,17 @@ class Summary:
                 if said.value is None
                 else f"{label} {said.value:.{digits}f}/min (confidence {said.quality:.2f})"
             )
+        tilt = next(
+            (each for each in (self._last(f"{source}/tilt_deg") for source in MOTION_SOURCES) if each.name), None
+        )
+        if tilt is not None:
+            parts.append(f"tilt unknown: {tilt.why}" if tilt.value is None else f"tilt {tilt.value:.1f} deg")
         links = ", ".join(f"{source} {link.state}" for source, link in now.links.items())
         return "  ".join([*parts, f"gaps {now.gaps}", links or "looking for a strap"])
 
+    def _last(self, name: str) -> Estimate:
+        return self._snapshot.estimates.get(name, NOT_YET) if self._snapshot else NOT_YET
+
     def _say(self, name: str, value: str, quality: str = "quality") -> dict[str, Any]:
-        said = self._snapshot.estimates.get(name, NOT_YET) if self._snapshot else NOT_YET
+        said = self._last(name)
         return {value: said.value, quality: round(said.quality, 3), "why": said.why}

@@ -7,15 +7,53 @@ the same outputs, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
+from tidehold.align.clock_map import ClockMap
 from tidehold.estimators.breathing import BreathingEstimator
 from tidehold.estimators.contract import Estimator
 from tidehold.estimators.heart import HeartEstimator
+from tidehold.estimators.tilt import TiltEstimator
 from tidehold.records import Cue, Frame, Gap, HostNs, Input, Link, Mark, Output, Rejected, Sample, Stop, Tick
+from tidehold.session.alignment import Alignment
 from tidehold.session.header import Header
 from tidehold.session.intake import Intake
+from tidehold.session.phone import PhoneIntake
 from tidehold.session.view import View
 from tidehold.units import NS
+from tidehold.wire.profile import Profile
+
+
+class Taker(Protocol):
+    """What becomes of one source's frames; see `Intake` and `PhoneIntake`."""
+
+    profile: Profile
+    said: dict[str, str]
+    clock: ClockMap
+
+    def rate_hz(self, stream: str) -> float | None:
+        """True rate of a stream, Hz."""
+        ...
+
+    def link(self, link: Link) -> list[Output]:
+        """The link's state changed."""
+        ...
+
+    def frame(self, frame: Frame) -> list[Output]:
+        """What a frame leads to."""
+        ...
+
+    def tick(self, now: HostNs, /) -> list[Output]:
+        """What has waited long enough."""
+        ...
+
+    def estimates(self, now: HostNs) -> list[Output]:
+        """How well the source is known; to be asked every second."""
+        ...
+
+    def close(self, t: HostNs) -> list[Output]:
+        """The session ends."""
+        ...
 
 
 class Session:
@@ -27,8 +65,9 @@ class Session:
 
     def __init__(self, header: Header) -> None:
         self._header = header
-        self._intakes: dict[str, Intake] = {}
-        self._estimators: tuple[Estimator, ...] = (HeartEstimator(), BreathingEstimator())
+        self._intakes: dict[str, Taker] = {}
+        self._alignment = Alignment()
+        self._estimators: list[Estimator] = [HeartEstimator(), BreathingEstimator()]
         self._view = View()
         self._second = -1
 
@@ -50,7 +89,10 @@ class Session:
                 return self._link(item)
             case Stop():
                 return [gap for intake in self._intakes.values() for gap in intake.close(item.t)]
-            case Tick() | Mark():
+            case Tick():
+                return [out for intake in self._intakes.values() for out in intake.tick(item.t)]
+            case Mark():
+                self._alignment.mark(item)
                 return ()
 
     def _frame(self, frame: Frame) -> list[Output]:
@@ -62,34 +104,44 @@ class Session:
 
     def _link(self, link: Link) -> list[Output]:
         """The device that came up says which profile decodes from here on."""
-        was_lost = self._view.link(link)
-        if link.state == "up":
-            wanted = link.detail.get("profile", "")
+        outputs: list[Output] = []
+        if link.state == "up" and "profile" in link.detail:  # a broker has none
+            wanted = link.detail["profile"]
             profile = self._header.profiles.get(wanted)
             if profile is None:
+                self._view.link(link, loses=False)
                 return [Rejected(link.t, link.source, "link", f"no profile {wanted!r} in the header")]
             known = self._intakes.get(link.source)
+            if known is None and profile.kind != "strap":
+                self._estimators.append(TiltEstimator(link.source))
             if known is None or known.profile.id != profile.id:
-                self._intakes[link.source] = Intake(link.source, profile)
-        if link.source in self._intakes:
-            self._intakes[link.source].link(link)
+                self._intakes[link.source] = (PhoneIntake if profile.kind == "phone" else Intake)(link.source, profile)
+        intake = self._intakes.get(link.source)
+        if intake is not None:
+            outputs += intake.link(link)
+        silent = link.state == "stalled" and intake is not None and intake.profile.kind == "phone"
+        was_lost = self._view.link(link, loses=silent or link.state == "down")
         if link.state == "down":
-            return [Cue(link.t, "sensor-lost", f"{link.source}: {link.detail.get('reason', 'link lost')}")]
-        if link.state == "armed" and was_lost:
-            return [Cue(link.t, "sensor-back", f"{link.source} is back")]
-        return []
+            outputs.append(Cue(link.t, "sensor-lost", f"{link.source}: {link.detail.get('reason', 'link lost')}"))
+        elif silent and not was_lost:
+            silent_s = link.detail.get("silent_s", "").removesuffix(".0") or "some"
+            outputs.append(Cue(link.t, "sensor-lost", f"{link.source}: nothing for {silent_s} s"))
+        elif link.state == "armed" and was_lost:
+            outputs.append(Cue(link.t, "sensor-back", f"{link.source} is back"))
+        return outputs
 
     def _estimates(self, now: HostNs) -> list[Output]:
         said: list[Output] = [estimate for estimator in self._estimators for estimate in estimator.estimate(now)]
         for intake in self._intakes.values():
             said += intake.estimates(now)
-        return said
+        return said + self._alignment.estimates(now, self._intakes)
 
     def _heard(self, outputs: Iterable[Output]) -> list[Output]:
         """Let estimators and the view know what is being said."""
         said = list(outputs)
         for out in said:
             if isinstance(out, Sample):
+                self._alignment.update(out)
                 for estimator in self._estimators:
                     estimator.update(out)
             elif isinstance(out, Gap):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -10,7 +10,7 @@ from tidehold.errors import LogError
 from tidehold.records import UnixNs
 from tidehold.wire.profile import Profile
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the session file, raised when an older reader would misread a newer file."""
 
 
@@ -18,8 +18,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     """Makes a session reproducible: what it was, and with what it was analysed.
 
     `profiles` are all that may match a device of this session, by id; `sources`
-    says how each source was asked for; `params` overrides figures of the
-    estimators by name.
+    says how each source was asked for; `config` is what the person had set, without
+    names, folders and secrets; `params` overrides figures of the estimators by name.
     """
 
     format: int = FORMAT
@@ -30,6 +30,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     platform: dict[str, str] = {}
     profiles: dict[str, Profile] = {}
     sources: dict[str, dict[str, str]] = {}
+    config: dict[str, Any] = {}
     params: dict[str, float] = {}
 
 

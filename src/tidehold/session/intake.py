@@ -9,6 +9,7 @@ import numpy as np
 from tidehold.align.beat_clock import BeatClock
 from tidehold.align.clock_map import ClockMap
 from tidehold.align.coverage import RrCoverage
+from tidehold.align.rate_meter import RateMeter
 from tidehold.align.sample_timer import SampleTimer
 from tidehold.records import DeviceNs, Estimate, Frame, Gap, HostNs, Link, Output, Rejected, Sample, Times, Values
 from tidehold.units import NS
@@ -20,6 +21,29 @@ NO_CONTACT: Final = 1.0
 RESET: Final = "device clock was reset"
 ECHO_NS: Final = 50_000_000
 """The same notification twice within this, after a reconnect, is one delivered twice (bleak #2002)."""
+
+
+class ClockReport:
+    """Says once a minute how well a source's clock is known."""
+
+    def __init__(self, source: str, clock: ClockMap) -> None:
+        self._source = source
+        self._clock = clock
+        self._minute = 0
+
+    def estimates(self, now: HostNs) -> list[Output]:
+        """To be asked every second."""
+        if now // (60 * NS) <= self._minute:
+            return []
+        self._minute = now // (60 * NS)
+        outputs: list[Output] = []
+        for name, value, scale in (
+            ("clock_drift_ppm", self._clock.drift_ppm, 1.0),
+            ("clock_residual_ms", self._clock.residual_s, 1e3),
+        ):
+            said = (None, 0.0, "too few frames with a device time") if value is None else (value * scale, 1.0, "")
+            outputs.append(Estimate(now, f"{self._source}/{name}", *said))
+        return outputs
 
 
 class Intake:
@@ -34,17 +58,16 @@ class Intake:
         self.profile = profile
         self.said: dict[str, str] = {}
         """What the device said in words, by channel: firmware, model, answers to commands."""
-        self._clock = ClockMap()
+        self.clock = ClockMap()
+        self._report = ClockReport(source, self.clock)
         self._beats = BeatClock()
         self._coverage = RrCoverage()
-        self._minute = 0
         self._source = source
         self._decoder = Decoder(profile)
-        self._timers: dict[str, SampleTimer] = {
-            stream.id: SampleTimer(stream.rate_hz)
-            for stream in profile.stream
-            if stream.rate_hz is not None and profile.clock.kind != "none"
-        }
+        steady = {stream.id: stream.rate_hz for stream in profile.stream if stream.rate_hz is not None}
+        timed = profile.clock.kind != "none"
+        self._timers: dict[str, SampleTimer] = {each: SampleTimer(rate) for each, rate in steady.items() if timed}
+        self._meters: dict[str, RateMeter] = {each: RateMeter() for each in steady if not timed}
         self._ends: dict[str, HostNs] = {}  # session time of each stream's last sample
         self._causes: dict[str, str] = {}  # why the next sample of a stream may come after a gap
         self._last_payload: dict[str, tuple[HostNs, bytes]] = {}
@@ -52,11 +75,13 @@ class Intake:
         self._contact = True
 
     def rate_hz(self, stream: str) -> float | None:
-        """True rate of a stream in Hz, measured against the device's clock; None until it is known."""
+        """True rate of a stream in Hz, None until it is known: by the device's clock, by arrival if it has none."""
+        if stream in self._meters:
+            return self._meters[stream].rate_hz
         timer = self._timers.get(stream)
         return timer.rate_hz if timer and timer.measured else None
 
-    def link(self, link: Link) -> None:
+    def link(self, link: Link) -> list[Output]:
         """The link's state changed: remember why samples may be missing."""
         if link.state == "up":
             self._decoder = Decoder(self.profile)  # a device says anew how it encodes
@@ -66,6 +91,7 @@ class Intake:
         elif link.state == "stalled":
             for stream in self._silent_with(link.detail.get("stream", "")):
                 self._causes[stream] = f"stalled for {link.detail.get('silent_s', '?')} s"
+        return []
 
     def _silent_with(self, silent: str) -> list[str]:
         """Streams that fall silent together: one with its own start does so alone, the others with their channel."""
@@ -91,21 +117,17 @@ class Intake:
             outputs += self._place(frame, reading)
         return outputs
 
+    def tick(self, _: HostNs) -> list[Output]:
+        """Nothing: a link delivers in order, so that nothing waits."""
+        return []
+
     def estimates(self, now: HostNs) -> list[Output]:
         """How well heartbeats and clock are known, once a minute; to be asked every second."""
         outputs: list[Output] = []
         for minute in self._coverage.completed(now):
             quality = 0.0 if minute.why else 1.0
             outputs.append(Estimate(now, f"{self._source}/rr_coverage", minute.value, quality, minute.why))
-        if now // (60 * NS) > self._minute:
-            self._minute = now // (60 * NS)
-            for name, value, scale in (
-                ("clock_drift_ppm", self._clock.drift_ppm, 1.0),
-                ("clock_residual_ms", self._clock.residual_s, 1e3),
-            ):
-                said = (None, 0.0, "too few frames with a device time") if value is None else (value * scale, 1.0, "")
-                outputs.append(Estimate(now, f"{self._source}/{name}", *said))
-        return outputs
+        return outputs + self._report.estimates(now)
 
     def close(self, t: HostNs) -> list[Output]:
         """The session ends: gaps that are still open end with it."""
@@ -123,12 +145,21 @@ class Intake:
             return self._place_samples(frame, reading, timer, reading.device)
         if reading.stream == "contact":
             self._touch(reading.values)
+        outputs: list[Output] = []
         n = len(reading.values)
-        return [self._sample(frame.t, reading.stream, np.full(n, frame.t, np.int64), reading.values)]
+        if reading.stream in self._meters:
+            self._meters[reading.stream].count(n, frame.t)
+            before = self._ends.get(reading.stream)
+            cause = self._causes.pop(reading.stream, None)
+            if before is not None and cause is not None:
+                outputs.append(Gap(frame.t, f"{self._source}/{reading.stream}", before, frame.t, None, cause))
+            self._ends[reading.stream] = frame.t
+        outputs.append(self._sample(frame.t, reading.stream, np.full(n, frame.t, np.int64), reading.values))
+        return outputs
 
     def _place_samples(self, frame: Frame, reading: Reading, timer: SampleTimer, last: DeviceNs) -> list[Output]:
         """Samples with a device time: by count within the frame, by the clock map on the session clock."""
-        if self._clock.observe(last, frame.t):
+        if self.clock.observe(last, frame.t):
             for stream, each in self._timers.items():
                 each.reset()
                 self._causes[stream] = RESET
@@ -137,7 +168,7 @@ class Intake:
             return [
                 Rejected(frame.t, self._source, frame.channel, f"{reading.stream} frame is a repeat or out of order")
             ]
-        times = self._clock.to_host_times(placed.device)
+        times = self.clock.to_host_times(placed.device)
         outputs: list[Output] = []
         before = self._ends.get(reading.stream)
         cause = self._causes.pop(reading.stream, None)
@@ -145,7 +176,7 @@ class Intake:
         if before is not None:
             # Across a reset the frames' own count says nothing, and neither does the device's clock.
             uncounted = cause == RESET or (cause is not None and start - before > 1.5 * NS / timer.rate_hz)
-            lost = 0 if self._clock.in_doubt else placed.lost  # a clock that leaps counts nothing
+            lost = 0 if self.clock.in_doubt else placed.lost  # a clock that leaps counts nothing
             if lost or uncounted:
                 why = cause or "frames lost between the device and here"
                 outputs.append(Gap(frame.t, f"{self._source}/{reading.stream}", before, start, lost or None, why))

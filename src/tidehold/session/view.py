@@ -26,8 +26,16 @@ from tidehold.records import (
 )
 from tidehold.units import NS
 
-TRACES: Final[dict[str, tuple[float, int]]] = {"ecg": (5.0, 1), "acc": (15.0, 8), "rr": (60.0, 1)}
-"""Streams drawn as traces: seconds kept, and every how many-th sample (200 Hz / 8 is enough for a chest)."""
+TRACES: Final[dict[str, tuple[float, int]]] = {
+    "ecg": (5.0, 1),
+    "acc": (15.0, 8),
+    "rr": (60.0, 1),
+    "phone/acc": (15.0, 4),
+    "phone/gravity": (15.0, 4),
+    "imu/acc": (15.0, 2),
+}
+"""Streams drawn as traces, by whole name or else by its last part: seconds kept, and every how many-th sample: 25 a
+second are enough for a body that moves (a strap's 200 Hz, a phone's 100, an IMU's 50)."""
 
 
 class Device(Protocol):
@@ -57,11 +65,11 @@ class View:
         key = f"{frame.source}/{frame.channel}"
         self._inputs[key] = self._inputs.get(key, 0) + 1
 
-    def link(self, link: Link) -> bool:
-        """Take a link's new state; True if the source had been lost since it was last armed."""
+    def link(self, link: Link, *, loses: bool) -> bool:
+        """Take a link's new state, and whether it loses the source; True if that was lost since it was last armed."""
         self._links[link.source] = LinkView(link.state, link.t, link.detail)
         lost = self._lost.get(link.source, False)
-        self._lost[link.source] = link.state == "down" or (lost and link.state != "armed")
+        self._lost[link.source] = loses or (lost and link.state != "armed")
         return lost
 
     def add(self, out: Output) -> None:
@@ -73,7 +81,7 @@ class View:
                 self._estimates[out.name] = out
             case Rejected():
                 key = f"{out.source}/{out.channel}: {out.why}"
-                self._rejected[key] = self._rejected.get(key, 0) + 1
+                self._rejected[key] = self._rejected.get(key, 0) + out.count
             case Gap():
                 self._gaps += 1
                 self._stream(out.stream).gaps += 1
@@ -115,23 +123,29 @@ class View:
 class _Stream:
     def __init__(self, name: str) -> None:
         self.gaps = 0
-        self.trace = _Tail(*TRACES[kind]) if (kind := name.rpartition("/")[2]) in TRACES else None
+        kept = TRACES.get(name) or TRACES.get(name.rpartition("/")[2])
+        self.trace = _Tail(*kept) if kept else None
         self._count = 0
-        self._last: Values = np.empty(0)
-        self._arrived: HostNs | None = None
+        self._latest: Sample | None = None
+        self._last: tuple[float, ...] = ()  # the newest sample's row; () until it is asked for
 
     def add(self, sample: Sample) -> None:
         if not len(sample.values):
             return
         self._count += len(sample.values)
-        self._last = np.atleast_1d(sample.values[-1])
-        self._arrived = sample.t
+        self._latest, self._last = sample, ()
         if self.trace is not None:
             self.trace.add(sample.times, sample.values)
 
     def view(self, t: HostNs, rate_hz: float | None) -> StreamView:
-        age_s = None if self._arrived is None else (t - self._arrived) / NS
-        return StreamView(self._count, rate_hz, age_s, self.gaps, tuple(self._last.tolist()))
+        if self._latest is None:
+            return StreamView(self._count, rate_hz, None, self.gaps, ())
+        # By its own time: a clump of old samples is not fresh. One may lie a little ahead of its arrival.
+        age_s = max(0.0, (t - int(self._latest.times[-1])) / NS)
+        if not self._last:
+            row = self._latest.values[-1].tolist()
+            self._last = tuple(row) if isinstance(row, list) else (row,)
+        return StreamView(self._count, rate_hz, age_s, self.gaps, self._last)
 
 
 class _Tail:

@@ -1,4 +1,4 @@
-"""A heart-rate strap over Bluetooth Low Energy, kept connected for as long as the session lasts."""
+"""A strap or a motion sensor over Bluetooth Low Energy, kept connected for as long as the session lasts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tidehold.sources.ble_connect import Connection, connect, is_ours, release
 from tidehold.sources.ble_options import ANY, SYSTEM, USUAL, Timing, Transport, Wanted
 from tidehold.sources.ble_scan import Seen, Sighting, find, is_wanted, scan
 from tidehold.sources.ble_step import LinkError, StepError, see_through, step
-from tidehold.sources.ble_trouble import OFF_FOR_A_MINUTE, OTHER_APP, WEAR_IT, Trouble, explain, is_gone, loss_of
+from tidehold.sources.ble_trouble import Trouble, explain, is_gone, loss_of, words_for
 from tidehold.sources.ble_watch import StallWatch
 from tidehold.sources.bluez import release_orphans
 from tidehold.sources.clock import SessionClock
@@ -21,15 +21,15 @@ from tidehold.sources.contract import Put
 from tidehold.units import NS
 from tidehold.wire.profile import Profile
 
-__all__ = ["BleStrap", "Seen", "Timing", "Transport", "Wanted", "scan"]
+__all__ = ["BleDevice", "Seen", "Timing", "Transport", "Wanted", "scan"]
 
 
 class LostError(LinkError):
     """The link is lost, or of no more use; the text says why."""
 
 
-class BleStrap:
-    """Finds a strap, connects, switches its streams on, watches them, and starts over when the link is lost.
+class BleDevice:
+    """Finds a device of a kind, connects, switches its streams on, watches them, and starts over when the link is lost.
 
     Once connected it stays with that one device: with another one, two people's
     hearts would be in one session.
@@ -37,13 +37,13 @@ class BleStrap:
     Args:
         name: What its frames and links carry as `source`.
         clock: Stamps everything.
-        profiles: Devices that are known, by id.
+        profiles: Devices that are known, by id. Those of one kind: they say what is looked for.
         transport: How to reach Bluetooth.
         want: Which device.
         timing: Deadlines and pauses.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  # what a strap needs, and nothing that belongs together
+    def __init__(  # noqa: PLR0913, PLR0917  # what a device needs, and nothing that belongs together
         self,
         name: str,
         clock: SessionClock,
@@ -55,6 +55,7 @@ class BleStrap:
         self.name = name
         self._clock = clock
         self._profiles = profiles
+        self._words = words_for(profiles)
         self._transport = transport
         self._wanted = want
         self._timing = timing
@@ -66,10 +67,10 @@ class BleStrap:
         self._dropped_for: set[str] = set()  # streams for whose silence a link was dropped
 
     async def run(self, put: Put) -> None:
-        """Puts frames and links until cancelled; leaves the strap switched off, within 5 s.
+        """Puts frames and links until cancelled; leaves the device switched off, within 5 s.
 
         Raises:
-            SourceError: Bluetooth cannot be used, and that before any strap was ever connected.
+            SourceError: Bluetooth cannot be used, and that before any device was ever connected.
         """
         failures = 0
         while True:
@@ -88,17 +89,18 @@ class BleStrap:
         put(Link(self._clock.now(), self.name, state, known))
 
     async def _reach(self, put: Put, attempt: int) -> Connection | None:
-        """Find the strap and connect to it; None if it did not work, which has been said then."""
+        """Find the device and connect to it; None if it did not work, which has been said then."""
         released = await self._release_orphans()
-        self._say(put, "searching", **{"for": self._wanted}, attempt=attempt, released="; ".join(released))
+        wanted = self._wanted.in_words(self._words.anyone)
+        self._say(put, "searching", **{"for": wanted}, attempt=attempt, released="; ".join(released))
         try:
-            sighting = await find(self._transport, self._wanted, self._timing, self._known_name)
+            sighting = await find(self._transport, self._wanted, self._profiles, self._timing, self._known_name)
         except StepError as error:
             self._refused(put, attempt, explain(error.cause, is_system=self._transport.is_system))
             return None
         if sighting is None:
-            silence = f"{self._wanted} was not heard for {self._timing.scan_round:g} s"
-            self._refused(put, attempt, Trouble(silence, WEAR_IT))
+            silence = f"{wanted} was not heard for {self._timing.scan_round:g} s"
+            self._refused(put, attempt, Trouble(silence, self._words.unheard))
             return None
         return await self._connect(put, sighting, attempt)
 
@@ -120,7 +122,7 @@ class BleStrap:
                 return await connect(self._transport, sighting, self._profiles, self._timing)
             except StepError as error:
                 if number >= self._timing.tries or is_gone(error.cause):
-                    trouble = explain(error.cause, is_system=self._transport.is_system, advice=OTHER_APP)
+                    trouble = explain(error.cause, is_system=self._transport.is_system, advice=self._words.held)
                     self._refused(put, attempt, trouble._replace(reason=f"seen, but {error}"))
                     return None
                 before = str(error)
@@ -138,7 +140,7 @@ class BleStrap:
             return ()
 
         def is_orphan(address: str, name: str | None, services: Sequence[str]) -> bool:
-            return is_wanted(self._wanted, address, name, services) and not is_ours(address)
+            return is_wanted(self._wanted, self._profiles, address, name, services) and not is_ours(address)
 
         adapter = self._transport.client.get("bluez", {}).get("adapter")
         try:
@@ -230,9 +232,9 @@ class BleStrap:
             await release(link.client, self._timing)
             self._down(put, uptime_s, reason)
         else:
-            reason, advice = loss_of(link.client)
+            reason, advice = loss_of(link.client, self._words)
             self._short_links = self._short_links + 1 if uptime_s < self._timing.short_link else 0
-            self._down(put, uptime_s, reason, advice, OFF_FOR_A_MINUTE if self._short_links > 1 else "")
+            self._down(put, uptime_s, reason, advice, self._words.stuck if self._short_links > 1 else "")
             await release(link.client, self._timing)
 
     def _down(self, put: Put, uptime_s: float, reason: str, *advice: str) -> None:

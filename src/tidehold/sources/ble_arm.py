@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from tidehold.sources.ble_connect import Connection
 from tidehold.sources.ble_gatt import Gatt, Hear
@@ -17,6 +18,8 @@ from tidehold.sources.ble_watch import StallWatch
 from tidehold.wire.profile import Channel, Profile
 
 Do = Callable[[], Awaitable[None]]
+
+_NOTIFIED: Final = ("notify", "indicate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Streams:
 
     def __init__(self, link: Connection, hear: Hear, watch: StallWatch, transport: Transport, timing: Timing) -> None:
         self.missing: dict[str, str] = {}
-        """Why a stream is not on, by its id."""
+        """Why a stream is not on, by its id; why a setting was not made, by its channel."""
         self._profile = link.profile
         self._watch = watch
         self._timing = timing
@@ -68,10 +71,13 @@ class Streams:
         return any(stream in self.on for feed in self._feeds.values() for stream in feed.streams)
 
     async def switch_on(self) -> None:
-        """Everything that can be had. What cannot is in `missing`, and stops nothing else.
+        """Settings, then everything that can be had. What cannot is in `missing`, and stops nothing else.
 
         What is there but failed counts as silent, and so will be started again.
         """
+        for channel in self._profile.channel:
+            if channel.codec == "setting":
+                await self._set(channel)
         for feed in self._feeds.values():
             try:
                 await feed.on()
@@ -79,7 +85,7 @@ class Streams:
                 self.missing |= dict.fromkeys(feed.streams, str(error))
                 self._watch.arm(feed.id, feed.stalls_after_s)
                 self._watch.stopped(feed.id)
-            except LinkError as error:  # the strap said no: asking again would change nothing
+            except LinkError as error:  # the device said no: asking again would change nothing
                 self.missing |= dict.fromkeys(feed.streams, str(error))
             else:
                 self._on.update(feed.streams)
@@ -103,14 +109,21 @@ class Streams:
             self.missing.pop(stream, None)
 
     async def switch_off(self) -> None:
-        """Streams first, then notifications: a strap whose streams run on never sleeps. Never raises."""
+        """Streams first, then notifications: a device whose streams run on never sleeps. Never raises."""
         stop = [partial(self._measurements.stop, stream) for stream in self._measurements.streams]
         unsubscribe = [partial(self._gatt.unsubscribe, channel) for channel in self._gatt.notifying.values()]
-        with suppress(TimeoutError):  # disconnecting ends what is left, on most straps
+        with suppress(TimeoutError):  # disconnecting ends what is left, on most devices
             async with asyncio.timeout(self._timing.stop_streams):
                 for switch_off in (*stop, *unsubscribe):
                     with suppress(LinkError):
                         await switch_off()
+
+    async def _set(self, channel: Channel) -> None:
+        """Make a setting. A device that keeps its own is still of use: at another rate, or another range."""
+        try:
+            await self._gatt.write(channel)
+        except LinkError as error:
+            self.missing[channel.id] = str(error)
 
     async def _read(self, channel: Channel) -> None:
         try:
@@ -130,7 +143,7 @@ class Streams:
                 partial(self._gatt.unsubscribe, channel),
             )
             for channel in self._profile.channel
-            if channel.mode != "read" and not channel.codec.startswith("pmd")
+            if channel.mode in _NOTIFIED and not channel.codec.startswith("pmd")
         ]
 
     def _measured(self) -> list[Feed]:

@@ -12,8 +12,9 @@ from bleak.backends import BleakBackend
 from bleak.backends.service import BleakGATTServiceCollection
 
 from tidehold.sources.ble_options import Timing, Transport
-from tidehold.sources.ble_scan import Sighting, match_ble
+from tidehold.sources.ble_scan import Sighting
 from tidehold.sources.ble_step import StepError, see_through, step
+from tidehold.sources.profiles import match_profile
 from tidehold.wire.profile import Profile
 
 FRAME_MTU: Final = 232
@@ -64,9 +65,10 @@ async def connect(
         return client.services  # raises if the link is gone already
 
     try:
-        services = await step("connect", timing.connect, discover())
+        async with transport.air.connecting:
+            services = await step("connect", timing.connect, discover())
         offers = dict.fromkeys((*sighting.services, *(service.uuid for service in services)))
-        profile = match_ble(profiles, sighting.name, tuple(offers))
+        profile = match_profile(profiles, sighting.name, tuple(offers))
         if profile is None:
             raise StepError("choose a profile", LookupError(f"none fits a device with {', '.join(offers)}"))
         mtu = await _settled_mtu(lambda: _mtu(client, services), profile, timing.mtu)

@@ -20,6 +20,7 @@ _NEEDS: Final[dict[str, frozenset[str]]] = {
     "notify": frozenset({"notify", "indicate"}),
     "indicate": frozenset({"notify", "indicate"}),
     "read": frozenset({"read"}),
+    "write": frozenset({"write"}),
 }
 """Properties of which a characteristic needs one, by the mode of its channel."""
 
@@ -84,6 +85,15 @@ class Gatt:
         self._hear(channel.id, payload)
         return payload
 
+    async def write(self, channel: Channel) -> None:
+        """Write a channel's value, acknowledged by the device.
+
+        Raises:
+            LinkError: The device lacks it or refuses the value, or it failed.
+        """
+        work = self.writer(channel)(bytes.fromhex(channel.value or ""))
+        await step(f"write {channel.id}", self._timing.write, work)
+
     def writer(self, channel: Channel) -> Callable[[bytes], Awaitable[None]]:
         """How to write to a channel, acknowledged by the device.
 
@@ -92,7 +102,7 @@ class Gatt:
         """
         characteristic = self._find(channel)
         if "write" not in characteristic.properties:
-            raise NotOfferedError(f"the strap does not offer it ({channel.id} cannot be written)")
+            raise NotOfferedError(f"the device does not offer it ({channel.id} cannot be written)")
         return partial(self._link.client.write_gatt_char, characteristic, response=True)
 
     def _find(self, channel: Channel) -> BleakGATTCharacteristic:
@@ -101,4 +111,4 @@ class Gatt:
                 if _NEEDS[channel.mode].intersection(each.properties):
                     return each
                 break
-        raise NotOfferedError(f"the strap does not offer it (no {channel.id})")
+        raise NotOfferedError(f"the device does not offer it (no {channel.id})")

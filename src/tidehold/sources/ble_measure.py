@@ -56,7 +56,7 @@ class Measurements:
         """
         control = await self._open()
         if _measurement(stream) not in self._features:
-            raise NotOfferedError("the strap does not measure it")
+            raise NotOfferedError("the device does not measure it")
         if stream.id not in self._offered:
             self._offered[stream.id] = await control.settings(stream)
         self._starting[stream.id] = control  # whatever comes of it, the stream is to be stopped

@@ -1,9 +1,13 @@
-"""How a strap is reached, which one is wanted, and how long each step may take."""
+"""How a device is reached, which one is wanted, and how long each step may take."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from tidehold.sources.ble_air import Air
 
 
 def _use_start_notify() -> dict[str, Any]:
@@ -17,12 +21,21 @@ class Transport:
 
     `scanner` goes to every BleakScanner, `client` to every BleakClient, and `notify`
     to every `BleakClient.start_notify`. `backend=` in the first two is how another
-    Bluetooth stack is plugged in.
+    Bluetooth stack is plugged in. Sources that share an adapter must share its
+    transport: through it they take turns.
     """
 
     scanner: dict[str, Any] = field(default_factory=dict)
     client: dict[str, Any] = field(default_factory=dict)
     notify: dict[str, Any] = field(default_factory=_use_start_notify)
+    _airs: WeakKeyDictionary[asyncio.AbstractEventLoop, Air] = field(
+        default_factory=WeakKeyDictionary, init=False, repr=False, compare=False
+    )
+
+    @property
+    def air(self) -> Air:
+        """What the sources in the running event loop share of the adapter."""
+        return self._airs.setdefault(asyncio.get_running_loop(), Air(self.scanner))
 
     @property
     def is_system(self) -> bool:
@@ -32,15 +45,16 @@ class Transport:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which device: the one with this address, else one with this in its name, else any heart-rate strap."""
+    """Which device: the one with this address, else one with this in its name, else any that a profile knows."""
 
     address: str | None = None
     name: str | None = None
 
-    def __str__(self) -> str:
+    def in_words(self, anyone: str) -> str:
+        """What is looked for; `anyone` says it if there is no wish."""
         if self.address or self.name:
             return self.address or f"a name with {self.name!r}"
-        return "any heart-rate strap"
+        return anyone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +80,8 @@ class Timing:
     mtu: float = 2.0
     """How long to wait for an MTU that carries whole frames."""
     read: float = 3.0
+    write: float = 3.0
+    """For a setting to be taken."""
     notify: float = 5.0
     command: float = 3.0
     """From a control point command to its response."""
@@ -76,7 +92,7 @@ class Timing:
     watch: float = 0.5
     """How often silence is looked for."""
     short_link: float = 5.0
-    """Two links in a row that were lost sooner than this: the strap is still busy with one that was not closed."""
+    """Two links in a row that were lost sooner than this: the device is still busy with one that was not closed."""
     stop_streams: float = 1.5
     """For all stop commands and notifications off together, on the way out."""
     disconnect: float = 2.5

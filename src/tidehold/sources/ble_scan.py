@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Final, NamedTuple
 
-from bleak import BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from tidehold.errors import SourceError
 from tidehold.sources.ble_options import USUAL, Timing, Transport, Wanted
-from tidehold.sources.ble_step import StepError, step
+from tidehold.sources.ble_step import StepError
 from tidehold.sources.ble_trouble import explain
 from tidehold.sources.profiles import match_profile
-from tidehold.wire.profile import Profile, full_uuid
-
-HEART_RATE: Final = full_uuid("180D")
-"""The Heart Rate Service, which every heart-rate strap advertises."""
+from tidehold.wire.profile import Profile
 
 _UNKNOWN_RSSI: Final = (127, -127)
 """What controllers (Core 6.0, Vol 4 Part E 7.7.65.2) and BlueZ say for "not known"."""
@@ -45,13 +41,15 @@ class Seen(NamedTuple):
     profile: str | None
 
 
-def is_wanted(wanted: Wanted, address: str, name: str | None, services: Sequence[str]) -> bool:
-    """Whether a device is the one to connect to."""
+def is_wanted(
+    wanted: Wanted, profiles: Mapping[str, Profile], address: str, name: str | None, services: Sequence[str]
+) -> bool:
+    """Whether a device is the one to connect to: with no wish, any that one of the profiles knows."""
     if wanted.address:
         return address.casefold() == wanted.address.casefold()
     if wanted.name:
         return wanted.name.casefold() in (name or "").casefold()
-    return HEART_RATE in services
+    return match_profile(profiles, name, services) is not None
 
 
 async def scan(
@@ -72,7 +70,13 @@ async def scan(
     return sorted(seen, key=lambda each: (each.profile is None, -_nearness(each.rssi_dbm), each.address))
 
 
-async def find(transport: Transport, wanted: Wanted, timing: Timing, known_name: str | None = None) -> Sighting | None:
+async def find(
+    transport: Transport,
+    wanted: Wanted,
+    profiles: Mapping[str, Profile],
+    timing: Timing,
+    known_name: str | None = None,
+) -> Sighting | None:
     """The wanted device, as soon as it is heard; None if it is not within one round of scanning.
 
     With no device named, the nearest of those heard within a moment of the first:
@@ -82,6 +86,7 @@ async def find(transport: Transport, wanted: Wanted, timing: Timing, known_name:
     Args:
         transport: How to reach Bluetooth.
         wanted: Which device.
+        profiles: Devices that are known, by id: those of the wanted kind only.
         timing: Deadlines.
         known_name: Its name if known from before, so that there is no need to wait for it.
 
@@ -92,7 +97,7 @@ async def find(transport: Transport, wanted: Wanted, timing: Timing, known_name:
     heard = asyncio.Event()
 
     def candidates() -> list[Sighting]:
-        return [s for s in sightings.values() if is_wanted(wanted, s.device.address, s.name, s.services)]
+        return [s for s in sightings.values() if is_wanted(wanted, profiles, s.device.address, s.name, s.services)]
 
     def is_settled() -> bool:
         return bool(wanted.address or wanted.name) and all(s.name or known_name for s in candidates())
@@ -119,19 +124,12 @@ def _nearness(rssi_dbm: int | None) -> int:
     return _FAR_DBM if rssi_dbm is None else rssi_dbm
 
 
-def match_ble(profiles: Mapping[str, Profile], name: str | None, services: Sequence[str]) -> Profile | None:
-    """The BLE profile that knows most about a device; one of another source says nothing that could rule it out."""
-    known = {key: profile for key, profile in profiles.items() if profile.source == "ble"}
-    return match_profile(known, name, services)
-
-
-@asynccontextmanager
-async def _listening(
+def _listening(
     transport: Transport,
     timing: Timing,
     sightings: dict[str, Sighting],
     on_heard: Callable[[], None] = lambda: None,
-) -> AsyncGenerator[None]:
+) -> AbstractAsyncContextManager[None]:
     """Scan, keeping the latest of every device by its address."""
 
     def on_advertisement(device: BLEDevice, said: AdvertisementData) -> None:
@@ -142,21 +140,13 @@ async def _listening(
         sightings[device.address] = Sighting(device, name, tuple(services), rssi_dbm)
         on_heard()
 
-    async def scanner() -> BleakScanner:
-        made = BleakScanner(on_advertisement, **transport.scanner)
-        await made.start()
-        return made
-
-    started = await step("scan", timing.scan_start, scanner())
-    try:
-        yield
-    finally:
-        with suppress(StepError):  # the adapter went away in mid-scan: the next step finds out and says so
-            await step("stop the scan", timing.scan_stop, started.stop())
+    return transport.air.listening(
+        on_advertisement, start_s=timing.scan_start, stop_s=timing.scan_stop, stale_s=timing.scan_round
+    )
 
 
 def _as_seen(sighting: Sighting, profiles: Mapping[str, Profile]) -> Seen:
-    profile = match_ble(profiles, sighting.name, sighting.services)
+    profile = match_profile(profiles, sighting.name, sighting.services)
     return Seen(
         sighting.device.address,
         sighting.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from bleak.exc import (
@@ -15,6 +16,7 @@ from bleak.exc import (
 )
 
 from tidehold.sources.ble_step import said
+from tidehold.wire.profile import Profile
 
 _NO_BUS: tuple[type[Exception], ...] = (FileNotFoundError, ConnectionRefusedError)
 """What opening the D-Bus socket raises where nothing serves it."""
@@ -43,6 +45,11 @@ OFF_FOR_A_MINUTE: Final = (
     "take the strap off for a minute, then put it on again: it may still be busy with a link that was not closed"
 )
 WEAR_IT: Final = "put the strap on and wet its electrodes: it only shows itself when worn, and to one app at a time"
+SWITCH_IT_ON: Final = "switch the motion sensor on and bring it near: it shows itself to one app at a time"
+OTHER_HOLDER: Final = (
+    "another app may hold the motion sensor's only link: close it; if that does not help, switch the sensor off and on"
+)
+OFF_AND_ON: Final = "switch the motion sensor off and on: it may still be busy with a link that was not closed"
 
 _RADIO: Final = "radio trouble: come closer, move away from USB 3 and Wi-Fi devices, or use another Bluetooth adapter"
 _PERMISSION: Final = (
@@ -83,14 +90,57 @@ _PHRASES: Final[dict[str, str]] = {
     "Software caused connection abort": _RADIO,
     "removed from BlueZ": "it went out of sight between the scan and the connection; it is looked for again",
 }
-_HCI_ADVICE: Final[dict[int, str]] = {
-    0x08: "out of range, or a body in between: keep the receiver in sight of the chest",
-    0x13: "the strap ended it: off the skin, or taken over by another app or watch",
-    0x15: "the strap switched itself off: battery low, or off the skin",
-    0x3B: "strap and adapter disagree on connection parameters, a known fault of some adapters: use another one",
+_LOSSES: Final[dict[int, str]] = {
+    0x3B: "device and adapter disagree on connection parameters, a known fault of some adapters: use another one",
     0x3E: _RADIO,
 }
-"""By HCI error code (Core 6.0, Vol 1 Part F 1.3)."""
+"""Advice by HCI error code (Core 6.0, Vol 1 Part F 1.3), whatever the device."""
+
+
+class Words(NamedTuple):
+    """What is said of one kind of device, and advised."""
+
+    anyone: str
+    """Any device of the kind."""
+    unheard: str
+    """What to do if it is not heard."""
+    held: str
+    """If it is heard, but takes no link."""
+    stuck: str
+    """If its links end as soon as they are up."""
+    losses: Mapping[int, str]
+    """If a link was lost, by HCI error code."""
+
+
+STRAP: Final = Words(
+    "any heart-rate strap",
+    WEAR_IT,
+    OTHER_APP,
+    OFF_FOR_A_MINUTE,
+    _LOSSES
+    | {
+        0x08: "out of range, or a body in between: keep the receiver in sight of the chest",
+        0x13: "the strap ended it: off the skin, or taken over by another app or watch",
+        0x15: "the strap switched itself off: battery low, or off the skin",
+    },
+)
+IMU: Final = Words(
+    "any motion sensor",
+    SWITCH_IT_ON,
+    OTHER_HOLDER,
+    OFF_AND_ON,
+    _LOSSES
+    | {
+        0x08: "out of range, or a body in between: keep the receiver in sight of the motion sensor",
+        0x13: "the motion sensor ended it: switched off, or taken over by another app",
+        0x15: "the motion sensor switched itself off: battery low, or its reset button",
+    },
+)
+
+
+def words_for(profiles: Mapping[str, Profile]) -> Words:
+    """How to speak of the devices of some profiles."""
+    return IMU if profiles and all(profile.kind == "imu" for profile in profiles.values()) else STRAP
 
 
 def explain(error: BaseException, *, is_system: bool, advice: str = "it is tried again") -> Trouble:
@@ -120,7 +170,7 @@ def is_gone(error: BaseException) -> bool:
     return isinstance(error, BleakDeviceNotFoundError)
 
 
-def loss_of(client: Any) -> tuple[str, str]:
+def loss_of(client: Any, words: Words) -> tuple[str, str]:
     """Why a client's link ended, and advice ("" if there is none), as far as its backend knows.
 
     bleak has no word for the reason. A backend that knows it holds it in `disconnect_reason`:
@@ -132,4 +182,4 @@ def loss_of(client: Any) -> tuple[str, str]:
     if not isinstance(reason, str):
         return "link lost", ""
     code = re.search(r"0x([0-9A-Fa-f]{2})", reason)
-    return reason, _HCI_ADVICE.get(int(code[1], 16), "") if code else ""
+    return reason, words.losses.get(int(code[1], 16), "") if code else ""

@@ -57,10 +57,10 @@ def load_profile(file: Path) -> Profile:
 
 
 def match_profile(profiles: Mapping[str, Profile], name: str | None, services: Iterable[str]) -> Profile | None:
-    """The profile that knows most about a device seen in a scan, or None.
+    """The profile that knows most about a device seen in a Bluetooth scan, or None.
 
     Args:
-        profiles: To choose from, by id.
+        profiles: To choose from, by id; one of another source matches nothing, however little it asks.
         name: What the device calls itself.
         services: UUIDs that it advertises, 16-bit or 128-bit.
 
@@ -69,7 +69,8 @@ def match_profile(profiles: Mapping[str, Profile], name: str | None, services: I
         most services; of equals, the first.
     """
     advertised = set(map(full_uuid, services))
-    fitting = (profile for profile in profiles.values() if _matches(profile.match, name or "", advertised))
+    heard = (profile for profile in profiles.values() if profile.source == "ble")
+    fitting = (profile for profile in heard if _matches(profile.match, name or "", advertised))
     return max(fitting, key=lambda profile: (len(profile.match.name_prefix), len(profile.match.services)), default=None)
 
 

@@ -2,51 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tidehold.errors import WireError
-from tidehold.records import DeviceNs, Values
+from tidehold.records import Values
 from tidehold.units import RR_TICKS_PER_S, STANDARD_GRAVITY, Unit
 from tidehold.wire.gatt import decode_battery, decode_body_location, decode_system_id, decode_text
 from tidehold.wire.heart_rate import decode_heart_rate
+from tidehold.wire.json_parts import MAX_MESSAGE, NO_CHANNEL
+from tidehold.wire.packed import Packed
+from tidehold.wire.phyphox import Phyphox
 from tidehold.wire.pmd import Measurement, decode_frame, unit_gain
 from tidehold.wire.pmd_control import OK, Op, Response, decode_control, start_factor
-from tidehold.wire.profile import Codec, Profile
+from tidehold.wire.profile import Channel, Codec, Profile, Stream
+from tidehold.wire.reading import Decoded, Reading, timed
+from tidehold.wire.sensor_logger import SensorLogger
+
+__all__ = ["CODECS", "MAX_LENGTH", "PMD_STREAMS", "Carried", "Decoded", "Decoder", "Grammar", "Reading"]
 
 MAX_LENGTH: Final = 512
 """Bytes of the longest attribute value (Bluetooth Core, Vol 3, Part F, 3.2.9)."""
-
-
-class Reading(msgspec.Struct, frozen=True, eq=False):
-    """The samples of one stream in one payload, in the stream's unit.
-
-    `values` (n,) or (n, columns), n >= 1, oldest first; `device` is the
-    device's time of the last one, where the device tells it.
-    """
-
-    stream: str
-    values: Values
-    device: DeviceNs | None = None
-
-
-class Decoded(msgspec.Struct, frozen=True, eq=False):
-    """All that one payload says.
-
-    `refused` has a reason for each part that could not be used: the whole
-    payload, or one stream of it ("ecg: ..."). Reasons hold no sample values,
-    so that equal troubles count as one. `text` is what a payload without
-    samples says: a firmware version, the answer to a command.
-    """
-
-    readings: tuple[Reading, ...] = ()
-    refused: tuple[str, ...] = ()
-    text: str = ""
 
 
 Factors = dict[int, float | None]
@@ -60,14 +41,19 @@ class Carried(NamedTuple):
     columns: int = 0
 
 
+Decode = Callable[[bytes, Factors], Decoded]
+"""How payloads are read; raises WireError for one that is refused whole."""
+
+
 class Grammar(NamedTuple):
-    """A codec: how its payloads are read, and the streams that they can carry."""
+    """A codec: how the payloads of a channel with such streams are read, and which streams they can carry."""
 
-    decode: Callable[[bytes, Factors], Decoded]
-    carries: Mapping[str, Carried] = MappingProxyType({})
+    bind: Callable[[Channel, Sequence[Stream]], Decode]
+    carries: Mapping[str, Carried] | None = MappingProxyType({})
+    """None: whatever streams the profile makes of them."""
 
 
-_ANY: Final = (-math.inf, math.inf)
+_ANY: Final = (-sys.float_info.max, sys.float_info.max)
 
 PMD_STREAMS: Final[dict[int, tuple[str, float]]] = {
     Measurement.ECG: ("ecg", 1e-6),  # uV
@@ -83,7 +69,8 @@ class Decoder:
     """
 
     def __init__(self, profile: Profile) -> None:
-        self._codecs = {channel.id: CODECS[channel.codec].decode for channel in profile.channel}
+        self._codecs = {channel.id: _bound(profile, channel) for channel in profile.channel}
+        self._limits = {channel.id: _longest(channel) for channel in profile.channel}
         self._ranges = {(stream.channel, stream.id): stream.range or _ANY for stream in profile.stream}
         self._factors: Factors = {}
 
@@ -93,17 +80,18 @@ class Decoder:
         Never raises on bytes. Streams that the profile does not list are left
         out; values outside a stream's plausible range refuse that stream's
         part of the payload whole, since a series with a hole is no series.
+        Samples that have their own times are skipped one by one instead.
         """
         codec = self._codecs.get(channel)
         if codec is None:
-            return Decoded(refused=("no such channel in the profile",))
-        if len(payload) > MAX_LENGTH:
-            return Decoded(refused=(f"longer than {MAX_LENGTH} bytes",))
+            return Decoded(refused=(NO_CHANNEL,))
+        if len(payload) > self._limits[channel]:
+            return Decoded(refused=(f"longer than {self._limits[channel]} bytes",))
         try:
             decoded = codec(payload, self._factors)
         except WireError as error:
             return Decoded(refused=(str(error),))
-        readings, refused = [], []
+        readings, refused, skipped = [], list(decoded.refused), dict(decoded.skipped)
         for reading in decoded.readings:
             limits = self._ranges.get((channel, reading.stream))
             if limits is None:
@@ -111,9 +99,33 @@ class Decoder:
             low, high = limits
             if reading.values.min() >= low and reading.values.max() <= high:
                 readings.append(reading)
+                continue
+            outside = f"{reading.stream}: outside {low:g}..{high:g}"
+            if reading.times is None:
+                refused.append(outside)
             else:
-                refused.append(f"{reading.stream}: outside {low:g}..{high:g}")
-        return Decoded(tuple(readings), tuple(refused), decoded.text)
+                inside = _inside(reading.values, low, high)
+                skipped[outside] = int((~inside).sum())
+                if inside.any():
+                    readings.append(timed(reading.stream, reading.values[inside], reading.times[inside]))
+        return Decoded(tuple(readings), tuple(refused), decoded.text, skipped, decoded.message)
+
+
+def _bound(profile: Profile, channel: Channel) -> Decode:
+    """The decoding of one channel."""
+    return CODECS[channel.codec].bind(channel, [stream for stream in profile.stream if stream.channel == channel.id])
+
+
+def _longest(channel: Channel) -> int:
+    """Bytes of the longest payload that is looked at."""
+    return MAX_MESSAGE if channel.mode == "message" else MAX_LENGTH
+
+
+def _inside(values: Values, low: float, high: float) -> NDArray[np.bool_]:
+    """Which samples are plausible, (n,)."""
+    inside = (values >= low) & (values <= high)
+    whole: NDArray[np.bool_] = np.logical_and.reduce(inside.reshape(len(values), -1), axis=1)
+    return whole
 
 
 def _heart_rate(payload: bytes, _: Factors) -> Decoded:
@@ -146,17 +158,46 @@ def _one(value: float) -> Values:
     return np.array([value], np.float64)
 
 
+def _setting(_: bytes, __: Factors) -> Decoded:
+    raise WireError("setting: carries nothing")
+
+
+def _always(decode: Decode) -> Callable[[Channel, Sequence[Stream]], Decode]:
+    """A codec that reads alike on every channel."""
+    return lambda _, __: decode
+
+
+def _packed(channel: Channel, streams: Sequence[Stream]) -> Decode:
+    codec = Packed(channel.layout, streams)
+    return lambda payload, _: codec.decode(payload)
+
+
+def _sensor_logger(_: Channel, streams: Sequence[Stream]) -> Decode:
+    codec = SensorLogger(streams)
+    return lambda payload, _: codec.decode(payload)
+
+
+def _phyphox(_: Channel, streams: Sequence[Stream]) -> Decode:
+    codec = Phyphox(streams)
+    return lambda payload, _: codec.decode(payload)
+
+
 CODECS: Final[dict[Codec, Grammar]] = {
     "heart-rate": Grammar(
-        _heart_rate, {"hr": Carried("1/min"), "contact": Carried("1"), "energy": Carried("J"), "rr": Carried("s")}
+        _always(_heart_rate),
+        {"hr": Carried("1/min"), "contact": Carried("1"), "energy": Carried("J"), "rr": Carried("s")},
     ),
-    "body-location": Grammar(lambda payload, _: Decoded(text=decode_body_location(payload))),
+    "body-location": Grammar(_always(lambda payload, _: Decoded(text=decode_body_location(payload)))),
     "battery": Grammar(
-        lambda payload, _: Decoded((Reading("battery", _one(decode_battery(payload))),)),
+        _always(lambda payload, _: Decoded((Reading("battery", _one(decode_battery(payload))),))),
         {"battery": Carried("1")},  # in percent
     ),
-    "text": Grammar(lambda payload, _: Decoded(text=decode_text(payload))),
-    "system-id": Grammar(lambda payload, _: Decoded(text=str(decode_system_id(payload)))),
-    "pmd-control": Grammar(_pmd_control),
-    "pmd": Grammar(_pmd, {"ecg": Carried("V"), "acc": Carried("m/s^2", 3)}),
+    "text": Grammar(_always(lambda payload, _: Decoded(text=decode_text(payload)))),
+    "system-id": Grammar(_always(lambda payload, _: Decoded(text=str(decode_system_id(payload))))),
+    "pmd-control": Grammar(_always(_pmd_control)),
+    "pmd": Grammar(_always(_pmd), {"ecg": Carried("V"), "acc": Carried("m/s^2", 3)}),
+    "packed": Grammar(_packed, None),
+    "setting": Grammar(_always(_setting)),
+    "sensor-logger": Grammar(_sensor_logger, None),
+    "phyphox": Grammar(_phyphox, None),
 }

@@ -22,15 +22,23 @@ Codec = Literal[
     "system-id",  # System ID, 0x2A23
     "pmd-control",  # Polar Measurement Data: control point
     "pmd",  # Polar Measurement Data: frames
+    "packed",  # numbers at fixed places, as the channel's layout says
+    "setting",  # carries nothing: a value that is written when the link is up
+    "sensor-logger",  # Sensor Logger's pushed JSON
+    "phyphox",  # phyphox's mqtt/json
 ]
 
+AXIS_PATTERN: Final = r"^-?[A-Za-z0-9_]+$"
 ID_PATTERN: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 HEX_PATTERN: Final = r"^([0-9A-Fa-f]{2})*$"
-UUID_PATTERN: Final = r"^([0-9A-Fa-f]{4}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+UUID_PATTERN: Final = r"^([0-9A-Fa-f]{4}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|)$"
 
 Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, description="lower-case words joined by hyphens")]
 Hex = Annotated[str, msgspec.Meta(pattern=HEX_PATTERN, description="bytes in hexadecimal, without spaces")]
 Uuid = Annotated[str, msgspec.Meta(pattern=UUID_PATTERN, description="a UUID of 4 or of 32 hexadecimal digits")]
+Axis = Annotated[
+    str, msgspec.Meta(pattern=AXIS_PATTERN, description="the name of a value, with a minus to turn it round")
+]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e6, description="a number above 0, at most a million")]
 Text = Annotated[str, msgspec.Meta(min_length=1, description="a text that is not empty")]
 
@@ -55,7 +63,7 @@ class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The clock behind the device's time stamps."""
 
     kind: Literal["none", "epoch", "boot"] = "none"
-    """Frames carry no time; or ns since `epoch`; or ns since the device was switched on."""
+    """No time in the frames; or ns since `epoch`; or ns since the device was switched on or its experiment began."""
     epoch: str | None = None
     """ISO date that the device counts from, UTC."""
     resets: bool = False
@@ -63,14 +71,21 @@ class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One way bytes arrive: a GATT characteristic."""
+    """One way bytes arrive: a GATT characteristic, or an MQTT topic."""
 
     id: Id
-    uuid: Uuid
-    """Of the characteristic; always held in its 128-bit form, as is `service`."""
-    service: Uuid
-    mode: Literal["notify", "indicate", "read"]
+    mode: Literal["notify", "indicate", "read", "write", "message"]
+    """What is done with the characteristic; `message` for a topic."""
     codec: Codec
+    uuid: Uuid = ""
+    """Of the characteristic; always held in its 128-bit form, as is `service`; empty for a topic."""
+    service: Uuid = ""
+    topic: str = ""
+    """Where the device publishes unless it was told otherwise; empty for a characteristic."""
+    layout: str = ""
+    """Of codec `packed`: how Python's `struct` names the numbers of a payload, as in "<hhh"."""
+    value: Hex | None = None
+    """Of codec `setting`: what is written."""
     stalls_after_s: Positive | None = None
     """Silence that means something is wrong, s; None where silence is normal."""
 
@@ -87,6 +102,12 @@ class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: Unit
     columns: tuple[Text, ...] = ()
     """Names of the columns of a sample with several; empty for plain numbers."""
+    sensor: str = ""
+    """What the payload calls it: a sensor of `sensor-logger`, the buffer of times of `phyphox`."""
+    axes: tuple[Axis, ...] = ()
+    """Where the columns come from: keys of the sensor's values, ids of buffers, or positions in a layout."""
+    scale: float = 1.0
+    """From what the payload counts in to `unit`."""
     rate_hz: Positive | None = None
     """Nominal; a real device is up to 2 % off, so `align` measures it."""
     range: tuple[float, float] | None = None
@@ -104,15 +125,23 @@ class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A payload and all that it must decode to."""
 
     channel: Id
-    payload: Hex
+    payload: Hex | None = None
+    json: str = ""
+    """A payload that is text, in place of `payload`."""
     expect: dict[str, tuple[float | tuple[float, ...], ...]] = {}
     """Every stream that the payload carries: its values, or rows of values, in the stream's unit."""
     device_ns: int | None = None
-    """Device time of the last sample, ns."""
+    """Device time of the last sample, ns; of samples with their own times, the newest."""
     text: str = ""
     """What a payload without samples says."""
     refused: str = ""
     """Part of the reason why the payload, or a stream of it, is refused."""
+    skipped: dict[str, int] = {}
+    """Samples that are left out one by one, by reason."""
+
+    def encoded(self) -> bytes:
+        """The payload as it arrives."""
+        return bytes.fromhex(self.payload or "") or self.json.encode()
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -122,8 +151,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Text
     kind: Literal["strap", "imu", "phone"]
     source: Literal["ble", "mqtt"]
-    match: Match
-    channel: tuple[Channel, ...]
-    stream: tuple[Stream, ...]
+    match: Match = Match()
+    channel: tuple[Channel, ...] = ()
+    stream: tuple[Stream, ...] = ()
     clock: Clock = Clock()
     example: tuple[Example, ...] = ()

@@ -19,12 +19,16 @@ import msgspec
 
 from tidehold.errors import ProfileError, WireError
 from tidehold.wire.decoder import CODECS, PMD_STREAMS, Carried, Decoded, Decoder
+from tidehold.wire.packed import LAYOUT_PATTERN, count_numbers
 from tidehold.wire.pmd_control import Op, decode_command
-from tidehold.wire.profile import Codec, Example, Profile, Stream
+from tidehold.wire.profile import Channel, Codec, Example, Profile, Stream
 from tidehold.wire.schema import profile_schema
 
 TOLERANCE: Final = 1e-9
 """Relative: examples are written with the digits a person writes."""
+
+_MESSAGES: Final[tuple[Codec, ...]] = ("sensor-logger", "phyphox")
+"""Codecs of MQTT messages."""
 
 
 class Complaint(NamedTuple):
@@ -108,9 +112,12 @@ def _ids(profile: Profile) -> Iterator[Complaint]:
             if item in ids[:i]:
                 yield Complaint(f"{table}[{i}].id", "an id of its own", f"{item!r} twice")
 
+        if not ids:
+            yield Complaint(table, "at least one", "none")
+
 
 def _match(profile: Profile) -> Iterator[Complaint]:
-    if not profile.match.name_prefix and not profile.match.services:
+    if profile.source == "ble" and not profile.match.name_prefix and not profile.match.services:
         yield Complaint("match", "a name_prefix or services", "neither")
 
 
@@ -124,28 +131,86 @@ def _clock(profile: Profile) -> Iterator[Complaint]:
         yield Complaint("clock.epoch", "a date as in 2000-01-01", repr(epoch))
 
 
+def _channels(profile: Profile) -> Iterator[Complaint]:
+    for i, channel in enumerate(profile.channel):
+        for wrong in (*_ways(profile.source, channel), *_codec_keys(channel)):
+            yield Complaint(f"channel[{i}].{wrong.key}", *wrong[1:])
+
+
+def _ways(source: str, channel: Channel) -> Iterator[Complaint]:
+    """A topic comes by MQTT, a characteristic of a service by Bluetooth."""
+    if (channel.mode == "message") != (source == "mqtt"):
+        yield Complaint("mode", "message with source mqtt, and with no other", f"{channel.mode!r} with {source}")
+    needed = {"mqtt": ("topic",), "ble": ("uuid", "service")}[source]
+    for key in ("topic", "uuid", "service"):
+        if (key in needed) != bool(getattr(channel, key)):
+            yield Complaint(
+                key, "a value" if key in needed else f"none with source {source}", repr(getattr(channel, key))
+            )
+
+
+def _codec_keys(channel: Channel) -> Iterator[Complaint]:
+    """What goes with a codec, and with no other."""
+    if (channel.mode == "write") != (channel.codec == "setting"):
+        yield Complaint("mode", "write with codec setting, and with no other", f"{channel.mode!r} with {channel.codec}")
+    if (channel.mode == "message") != (channel.codec in _MESSAGES):
+        yield Complaint("mode", f"message with one of {', '.join(_MESSAGES)}", f"{channel.mode!r} with {channel.codec}")
+    if (channel.codec == "setting") != (channel.value is not None):
+        yield Complaint("value", "what is written with codec setting, and with no other", repr(channel.value))
+    if (channel.codec == "packed") != bool(channel.layout):
+        yield Complaint("layout", "a layout with codec packed, and with no other", repr(channel.layout))
+    elif channel.layout and not (re.fullmatch(LAYOUT_PATTERN, channel.layout) and count_numbers(channel.layout)):
+        yield Complaint(
+            "layout", "< or > and numbers of a fixed size, of bBhHiIlLqQefd, as struct reads them", repr(channel.layout)
+        )
+
+
 def _streams(profile: Profile) -> Iterator[Complaint]:
-    codecs = {channel.id: channel.codec for channel in profile.channel}
+    channels = {channel.id: channel for channel in profile.channel}
     for i, stream in enumerate(profile.stream):
         key = f"stream[{i}]"
-        codec = codecs.get(stream.channel)
-        if codec is None:
-            yield Complaint(f"{key}.channel", f"one of the channels {', '.join(codecs)}", repr(stream.channel))
-        elif stream.id not in CODECS[codec].carries:
-            carries = ", ".join(CODECS[codec].carries) or "nothing"
-            yield Complaint(f"{key}.id", f"what codec {codec} carries: {carries}", repr(stream.id))
+        channel = channels.get(stream.channel)
+        carries = CODECS[channel.codec].carries if channel else None
+        if channel is None:
+            yield Complaint(f"{key}.channel", f"one of the channels {', '.join(channels)}", repr(stream.channel))
+        elif carries is not None and stream.id not in carries:
+            names = ", ".join(carries) or "nothing"
+            yield Complaint(f"{key}.id", f"what codec {channel.codec} carries: {names}", repr(stream.id))
         else:
-            yield from _stream(key, stream, CODECS[codec].carries[stream.id])
-            yield from _commands(key, stream, codecs.values())
+            if carries is not None:
+                yield from _carried(key, stream, carries[stream.id])
+            yield from _made(key, stream, channel)
+            if stream.range and not -math.inf < stream.range[0] < stream.range[1] < math.inf:
+                yield Complaint(f"{key}.range", "two finite numbers, the lower first", str(list(stream.range)))
+            yield from _commands(key, stream, [each.codec for each in profile.channel])
 
 
-def _stream(key: str, stream: Stream, carried: Carried) -> Iterator[Complaint]:
+def _made(key: str, stream: Stream, channel: Channel) -> Iterator[Complaint]:
+    """A stream that the profile itself makes of a payload says where its columns are, and no other does."""
+    free = CODECS[channel.codec].carries is None
+    columns = (len(stream.columns) or 1) if free else 0
+    if len(stream.axes) != columns:
+        yield Complaint(f"{key}.axes", f"{columns} names, as many as columns", str(len(stream.axes)))
+    if channel.codec == "packed":
+        places = count_numbers(channel.layout)
+        for i, axis in enumerate(stream.axes):
+            place = axis.removeprefix("-")
+            if not (re.fullmatch(r"[0-9]{1,3}", place) and int(place) < places):
+                yield Complaint(f"{key}.axes[{i}]", f"a place in the layout, 0 to {places - 1}", repr(axis))
+    if (channel.codec in _MESSAGES) != bool(stream.sensor):
+        yield Complaint(
+            f"{key}.sensor", f"a name with one of {', '.join(_MESSAGES)}, and with no other", repr(stream.sensor)
+        )
+    if not math.isfinite(stream.scale) or stream.scale == 0 or (stream.scale != 1 and not free):
+        wanted = "a finite number other than 0" if free else f"1 with codec {channel.codec}"
+        yield Complaint(f"{key}.scale", wanted, str(stream.scale))
+
+
+def _carried(key: str, stream: Stream, carried: Carried) -> Iterator[Complaint]:
     if stream.unit != carried.unit:
         yield Complaint(f"{key}.unit", repr(carried.unit), repr(stream.unit))
     if len(stream.columns) != carried.columns:
         yield Complaint(f"{key}.columns", f"{carried.columns} names", str(len(stream.columns)))
-    if stream.range and not -math.inf < stream.range[0] < stream.range[1] < math.inf:
-        yield Complaint(f"{key}.range", "two finite numbers, the lower first", str(list(stream.range)))
 
 
 def _commands(key: str, stream: Stream, codecs: Iterable[Codec]) -> Iterator[Complaint]:
@@ -174,8 +239,11 @@ def _examples(profile: Profile) -> Iterator[Complaint]:
     channels = [channel.id for channel in profile.channel]
     for i, example in enumerate(profile.example):
         key = f"example[{i}]"
-        if example.channel in channels:
-            decoded = Decoder(profile).decode(example.channel, bytes.fromhex(example.payload))
+        if (example.payload is None) != bool(example.json):
+            found = "neither" if example.payload is None else "both"
+            yield Complaint(key, "a payload in hexadecimal or one in json", found)
+        elif example.channel in channels:
+            decoded = Decoder(profile).decode(example.channel, example.encoded())
             yield from (Complaint(f"{key}.{wrong.key}", *wrong[1:]) for wrong in _differences(example, decoded))
         else:
             yield Complaint(f"{key}.channel", f"one of the channels {', '.join(channels)}", repr(example.channel))
@@ -195,9 +263,11 @@ def _differences(example: Example, decoded: Decoded) -> Iterator[Complaint]:
         wanted = [list(value) if isinstance(value, tuple) else value for value in example.expect.get(stream, ())]
         if not _same(values, wanted):
             yield Complaint(f"expect.{stream}", str(wanted), str(values))
-    for reading in decoded.readings:
-        if reading.device != example.device_ns:
-            yield Complaint("device_ns", str(example.device_ns), str(reading.device))
+    newest = max((reading.device for reading in decoded.readings if reading.device is not None), default=None)
+    if decoded.readings and newest != example.device_ns:
+        yield Complaint("device_ns", str(example.device_ns), str(newest))
+    if dict(decoded.skipped) != example.skipped:
+        yield Complaint("skipped", str(example.skipped), str(dict(decoded.skipped)))
 
 
 def _same(values: object, wanted: object) -> bool:
@@ -206,4 +276,11 @@ def _same(values: object, wanted: object) -> bool:
     return isinstance(values, float) and isinstance(wanted, float) and math.isclose(values, wanted, rel_tol=TOLERANCE)
 
 
-_CHECKS: Final[tuple[Callable[[Profile], Iterator[Complaint]], ...]] = (_ids, _match, _clock, _streams, _examples)
+_CHECKS: Final[tuple[Callable[[Profile], Iterator[Complaint]], ...]] = (
+    _ids,
+    _match,
+    _clock,
+    _channels,
+    _streams,
+    _examples,
+)

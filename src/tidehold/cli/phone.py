@@ -1,0 +1,210 @@
+"""The phone of a session: which app it runs, how its messages come, and what the person is told about that."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import ssl
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tidehold.cli.extras import need_broker
+from tidehold.cli.output import say
+from tidehold.cli.settings import Settings
+from tidehold.daemon.config import PhoneConfig, Remembered, recall_phone, remember_phone, remembered_phone_path
+from tidehold.errors import ConfigError
+from tidehold.sources.clock import SessionClock
+from tidehold.sources.contract import Source
+from tidehold.sources.lan import lan_address
+from tidehold.sources.mqtt import MqttPhone
+from tidehold.sources.mqtt_options import Broker
+from tidehold.wire.profile import Profile
+
+PORT: Final = 1883
+TLS_PORT: Final = 8883
+USER: Final = "phone"
+RECORDER: Final = "recorder"
+NOT_ENCRYPTED: Final = (
+    "Plain MQTT is not encrypted: whoever is on the same network can read the phone's motion and the password.\n"
+    "For other networks use a broker with TLS (docs/phone.md)."
+)
+
+
+class Plan(NamedTuple):
+    """What was decided before the session starts: where our own broker listens, unless there is an external one."""
+
+    profile: Profile
+    topic: str
+    embedded: Remembered
+    external: Broker | None = None
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """For the session's header: nothing in it is secret."""
+        broker = "embedded" if self.external is None else f"{self.external.host}:{self.external.port}"
+        return {"profile": self.profile.id, "topic": self.topic, "broker": broker}
+
+    @property
+    def profiles(self) -> dict[str, Profile]:
+        """The one that fits the phone, by its id."""
+        return {self.profile.id: self.profile}
+
+
+def plan_phone(arguments: argparse.Namespace, settings: Settings, ask: Callable[[str], bool]) -> Plan | None:
+    """How the phone is reached, or None without one. Asks whether to listen on the network, once per address.
+
+    Raises:
+        ConfigError: No such profile, no broker to be had, or nobody to ask.
+    """
+    config = settings.config.phone
+    wanted = arguments.phone or config.profile
+    if arguments.phone is None and not config.profile:
+        return None
+    profile = phone_profile(settings, wanted)
+    topic = config.topic or push_topic(profile)
+    if arguments.broker or config.broker == "external":
+        return Plan(profile, topic, Remembered("", 0, ""), _external(arguments.broker, config))
+    return Plan(profile, topic, _agreed(arguments, config, ask))
+
+
+def phone_profile(settings: Settings, wanted: str) -> Profile:
+    """The profile of this id.
+
+    Raises:
+        ConfigError: It is no phone's; the text lists those that are.
+    """
+    phones = {name: profile for name, profile in settings.profiles.items() if profile.source == "mqtt"}
+    if wanted not in phones:
+        known = "\n".join(f"  {name:28} {profile.name}" for name, profile in phones.items())
+        raise ConfigError(f"--phone: expected which app the phone runs, found {wanted or 'nothing'!r}:\n{known}")
+    return phones[wanted]
+
+
+def secrets_of(plan: Plan | None) -> tuple[str, ...]:
+    """What must not stand in a log."""
+    if plan is None:
+        return ()
+    return (plan.embedded.password,) if plan.external is None else (plan.external.password,)
+
+
+def push_topic(profile: Profile) -> str:
+    """Where a phone publishes unless its app was told otherwise."""
+    return next(channel.topic for channel in profile.channel if channel.mode == "message")
+
+
+@contextlib.asynccontextmanager
+async def phone_sources(plan: Plan, clock: SessionClock) -> AsyncIterator[tuple[int, list[Source]]]:
+    """The broker's port, and as sources the phone and the broker if it is ours, for as long as the session lasts."""
+    if plan.external is not None:
+        yield plan.external.port, [MqttPhone("phone", clock, plan.profile, plan.external, plan.topic)]
+        return
+    need_broker()
+    from tidehold.sources.broker import Account, EmbeddedBroker, new_password  # noqa: PLC0415 - an extra
+
+    here, ours = plan.embedded, new_password()
+    accounts = (
+        Account(USER, here.password, publish=(plan.topic,), subscribe=()),
+        Account(RECORDER, ours, publish=(), subscribe=(plan.topic,)),
+    )
+    async with EmbeddedBroker(clock, here.address, here.port, accounts) as broker:
+        reached = Broker(here.address, broker.port, RECORDER, ours, is_embedded=True)
+        yield broker.port, [broker, MqttPhone("phone", clock, plan.profile, reached, plan.topic)]
+
+
+def tell(plan: Plan) -> None:
+    """What to type into the phone's app. The password is shown on a terminal only: elsewhere it might be kept."""
+    if plan.external is not None:
+        return
+    here = plan.embedded
+    shown = sys.stderr.isatty()
+    rows = {
+        "app": plan.profile.name,
+        "broker": f"{here.address}, port {here.port}, TCP without TLS",
+        "topic": plan.topic,
+        "user": USER,
+        "password": here.password if shown else f"in {remembered_phone_path()}",
+    }
+    say("Set the phone's app to send to this computer:")
+    for name, text in rows.items():
+        say(f"  {name:10}{text}")
+    if shown:
+        say(qr_code(f"mqtt://{USER}:{here.password}@{here.address}:{here.port}/{plan.topic}"))
+    say(NOT_ENCRYPTED)
+
+
+def qr_code(text: str) -> str:
+    """A QR code as lines for a terminal, two rows in each."""
+    import segno  # noqa: PLC0415 - an extra, see need_broker
+
+    lines = io.StringIO()
+    segno.make(text, error="m").terminal(lines, border=2, compact=True)
+    return lines.getvalue().rstrip("\n")
+
+
+def ask_on_terminal(question: str) -> bool:
+    """Ask the person; anything but yes is a no.
+
+    Raises:
+        ConfigError: There is no terminal to ask on.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ConfigError(
+            "the phone's messages come over the network, and nobody is here to be asked: "
+            f"say where to listen with --listen ADDRESS (this computer is {lan_address() or 'on no network'})"
+        )
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _agreed(arguments: argparse.Namespace, config: PhoneConfig, ask: Callable[[str], bool]) -> Remembered:
+    """Where to listen, as flag or configuration say, as was agreed before, or as the person answers now."""
+    need_broker()
+    from tidehold.sources.broker import new_password  # noqa: PLC0415 - an extra
+
+    known = recall_phone()
+    said, _, port_text = (arguments.listen or config.address).partition(":")
+    port = int(port_text) if port_text.isdecimal() else config.port or PORT
+    address = said or lan_address()
+    if address is None:
+        raise ConfigError("the phone needs a network and this computer is on none; connect it, or use --listen ADDRESS")
+    agreed = said or (known is not None and known.address == address)
+    if not agreed and not ask(
+        f"The phone will send to this computer, {address}, port {port}. While a session is recorded, anyone on this\n"
+        "network can try to connect there, and needs the password that is shown next. Is that all right?"
+    ):
+        raise ConfigError("not listening for the phone; without --phone the session is recorded from the strap alone")
+    keep = known is not None and not arguments.new_password
+    password = known.password if known is not None and keep else new_password()
+    choice = Remembered(address, port, password)
+    if choice != known:
+        remember_phone(choice)
+    return choice
+
+
+def _external(flag: str | None, config: PhoneConfig) -> Broker:
+    """Somebody else's broker."""
+    host, _, port_text = (flag or config.host).partition(":")
+    if not host:
+        raise ConfigError('phone.host: expected the broker\'s name or address, found "" beside broker = "external"')
+    port = int(port_text) if port_text.isdecimal() else config.port or (TLS_PORT if config.tls else PORT)
+    password = ""
+    if config.password_file:
+        path = Path(config.password_file).expanduser()
+        try:
+            password = path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"phone.password_file: expected a readable file, found: {error}") from None
+    return Broker(host, port, config.username, password, _tls(config), config.mqtt5)
+
+
+def _tls(config: PhoneConfig) -> ssl.SSLContext | None:
+    if not (config.tls or config.tls_ca):
+        return None
+    try:
+        return ssl.create_default_context(cafile=config.tls_ca or None)
+    except OSError as error:  # ssl.SSLError is one
+        raise ConfigError(f"phone.tls_ca: expected certificates (PEM) in {config.tls_ca}, found: {error}") from None

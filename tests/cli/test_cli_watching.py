@@ -1,0 +1,56 @@
+"""Views without a session to view; those with one are in tests/system."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.running import Run
+from tidehold.cli import watching
+from tidehold.daemon.place import claim, usual_place
+
+
+@pytest.mark.parametrize("verb", ["status", "stop"])
+def test_without_a_recorder_it_says_how_to_start_one(verb: str, tidehold: Run) -> None:
+    ran = tidehold(verb)
+    assert ran.code == 4
+    assert "nothing is being recorded" in ran.err
+    assert "`tidehold record` starts" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "instead"), [(["watch"], "status"), (["replay", "x.mcap", "--watch"], "replay FILE")]
+)
+def test_a_dashboard_needs_a_terminal(words: list[str], instead: str, tidehold: Run) -> None:
+    ran = tidehold(*words)
+    assert ran.code == 2
+    assert f"the dashboard needs a terminal, found none: use `tidehold {instead}`" in ran.err
+
+
+def test_while_one_records_another_is_not_started(tidehold: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tidehold.cli.recording.can_show", lambda: True)
+    with claim(usual_place()):
+        ran = tidehold("record")
+    assert ran.code == 2
+    assert "Tidehold records already: `tidehold watch` shows it" in ran.err
+
+
+def test_the_recorder_is_started_with_the_same_words_and_without_those_that_are_done_with(
+    tidehold: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("tidehold.cli.recording.can_show", lambda: True)
+    monkeypatch.setattr(watching, "launch", lambda words, place: started.append(list(words)))
+    monkeypatch.setattr(watching, "attach", lambda place: "left")
+    ran = tidehold("record", "--strap", "any", "--seconds", 5, "--new-password")
+    assert ran.code == 0
+    (words,) = started
+    assert words[3:8] == ["record", "--strap", "any", "--seconds", "5"]
+    assert words[8:10] == ["--headless", "--place"]
+
+
+def test_a_recorder_that_is_gone_is_said_with_what_is_left(tidehold: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "can_show", lambda: True)
+    monkeypatch.setattr(watching, "attach", lambda place: "lost")
+    ran = tidehold("watch")
+    assert ran.code == 4
+    assert "`tidehold recover` completes it" in ran.err

@@ -1,0 +1,138 @@
+"""Playing a session: the pace, pausing, jumping; the figures are those of the fold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tidehold.daemon.player import Player, length_of
+from tidehold.records import Input, Snapshot, Status
+from tidehold.session.fold import Session
+from tidehold.session.header import Header
+from tidehold.sources.profiles import builtin_profiles
+from tidehold.units import NS
+from tidehold_simulators.scenario import load_scenario
+from tidehold_simulators.virtual import virtual_header, virtual_inputs
+
+SCENARIO = load_scenario("calm-6")
+LENGTH_S = 20.0
+
+
+class Film:
+    def __init__(self) -> None:
+        self.header: Header = virtual_header(SCENARIO, builtin_profiles())
+        self._inputs = list(virtual_inputs(SCENARIO, LENGTH_S))
+
+    def inputs(self) -> Iterator[Input]:
+        return iter(self._inputs)
+
+
+FILM = Film()
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.t = 100.0
+
+    def __call__(self) -> float:
+        return self.t
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Time that goes on only while the player sleeps."""
+    clock = Clock()
+    real = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        clock.t += seconds
+        await real(0)
+
+    monkeypatch.setattr("tidehold.daemon.player.asyncio.sleep", sleep)
+    return clock
+
+
+async def upto(player: Player, statuses: AsyncIterator[Status], position_s: float) -> Status:
+    async for status in statuses:
+        if status.snapshot.t >= position_s * NS - NS // 4:
+            return status
+    raise AssertionError("it ended")
+
+
+def player(clock: Clock, speed: float = 1.0) -> Player:
+    return Player(FILM, "/x.mcap", 77, length_of(FILM), clock, speed)
+
+
+def snapshots() -> dict[int, Snapshot]:
+    fold = Session(FILM.header)
+    return {out.t: out for item in FILM.inputs() for out in fold.feed(item) if isinstance(out, Snapshot)}
+
+
+async def test_it_plays_at_the_pace_asked_for(clock: Clock) -> None:
+    film = player(clock, speed=4.0)
+    status = await upto(film, film.statuses(), 16)
+    assert clock.t - 100 == pytest.approx(4, abs=0.3)
+    assert (status.recording.path, status.recording.bytes_written) == ("/x.mcap", 77)
+    assert (status.recording.state, status.recording.speed, status.recording.length_s) == ("replay", 4.0, LENGTH_S)
+
+
+async def test_what_it_says_is_what_the_fold_says_also_after_jumping(clock: Clock) -> None:
+    wanted = snapshots()
+    film = player(clock)
+    statuses = film.statuses()
+    await upto(film, statuses, 1)
+    await film.seek(14)
+    later = await upto(film, statuses, 15)
+    assert later.snapshot.estimates == wanted[later.snapshot.t].estimates
+    await film.seek(-10)
+    async for status in statuses:
+        if status.snapshot.t < later.snapshot.t:
+            break
+    earlier = await upto(film, statuses, 6)
+    assert earlier.snapshot.t < 9 * NS
+    assert earlier.snapshot.streams == wanted[earlier.snapshot.t].streams
+
+
+async def test_paused_it_stands_still_and_goes_on_from_there(clock: Clock) -> None:
+    film = player(clock)
+    statuses = film.statuses()
+    await upto(film, statuses, 2)
+    await film.pause()
+    held = [(await anext(statuses)) for _ in range(30)]
+    assert {status.recording.speed for status in held} == {0.0}
+    assert held[-1].snapshot.t - held[0].snapshot.t <= NS // 4
+    await film.resume()
+    began = clock.t
+    await upto(film, statuses, 4)
+    assert clock.t - began == pytest.approx(2, abs=0.6)
+
+
+async def test_at_its_end_it_waits_and_can_go_back(clock: Clock) -> None:
+    film = player(clock, speed=100)
+    statuses = film.statuses()
+    last = await upto(film, statuses, LENGTH_S)
+    for _ in range(5):
+        last = await anext(statuses)
+    assert last.snapshot.t == LENGTH_S * NS
+    assert last.recording.speed == 0.0
+    await film.speed(1)
+    await film.seek(99)
+    await film.seek(-15)
+    async for status in statuses:
+        if status.snapshot.t < 10 * NS:
+            break
+    assert status.snapshot.t >= 4 * NS
+
+
+async def test_the_speed_has_bounds_and_marks_change_nothing(clock: Clock) -> None:
+    film = player(clock)
+    await film.speed(1000)
+    await film.mark("note", "too late")
+    statuses = film.statuses()
+    assert (await anext(statuses)).recording.speed == 100.0
+    await film.speed(0.001)
+    assert (await anext(statuses)).recording.speed in {0.25, 0.0}
+    await film.stop()
+    assert [status async for status in statuses] == []

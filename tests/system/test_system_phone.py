@@ -1,0 +1,269 @@
+"""A phone in a session: real processes, a real broker, the file, and the replay."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.sources.mosquitto import PASSWORD, USER, Mosquitto, make_certificate
+from tests.system.running import Start, Tidehold, stop, wait_for
+from tidehold.log.reader import read_session
+from tidehold.records import Estimate, Frame, Link, Sample
+from tidehold.session.fold import Session
+from tidehold.units import NS
+from tidehold_simulators.microbit_process import MicrobitProcess
+from tidehold_simulators.process import PhoneProcess
+
+PROFILE = "sensor-logger-standardised"
+RAISED = """
+name = "raised"
+about = "Still, then raised to 40 degrees and held."
+[[body.pose]]
+seconds = 8
+angle_deg = 0
+sway_deg = 0.05
+[[body.pose]]
+seconds = 600
+angle_deg = 40
+move_s = 1.5
+sway_deg = 0.05
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def secret(environment: dict[str, str]) -> str:
+    agreed = json.loads((Path(environment["XDG_STATE_HOME"]) / "tidehold/phone.json").read_text())
+    password: str = agreed["password"]
+    return password
+
+
+class Recorder:
+    """`record --phone` from a broker of its own, on loopback."""
+
+    def __init__(self, start: Start, environment: dict[str, str], out: Path, *words: object) -> None:
+        self.broker = f"127.0.0.1:{free_port()}"
+        self._out = out
+        phone = ("--phone", PROFILE, "--listen", self.broker)
+        self.process = start("record", "--headless", "--json", *phone, "--out", out, *words)
+        host, _, port = self.broker.partition(":")
+
+        def listens() -> bool:
+            with socket.socket() as probe:
+                return probe.connect_ex((host, int(port))) == 0
+
+        wait_for(listens, self.process)
+        self.login = {"user": "phone", "password": secret(environment)}
+
+    def bytes_written(self) -> int:
+        return sum(path.stat().st_size for path in self._out.glob("*.part"))
+
+    def grows(self, by: int = 20_000) -> None:
+        before = self.bytes_written()
+        wait_for(lambda: self.bytes_written() > before + by, self.process)
+
+    def end(self) -> dict[str, Any]:
+        out, err = stop(self.process)
+        assert self.process.returncode == 0, err
+        assert self.login["password"] not in err
+        said: dict[str, Any] = json.loads(out)
+        return said
+
+
+def test_a_phone_is_recorded_and_only_what_its_profile_names_is_kept(
+    tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
+) -> None:
+    recorder = Recorder(start, environment, tmp_path, "--strap", "none")
+    with PhoneProcess("calm-6", recorder.broker, **recorder.login):
+        recorder.grows(120_000)
+    said = recorder.end()
+    assert said["phone"]["rate_hz"] == pytest.approx(100, abs=2)
+    assert said["phone"]["dropped"] == 0
+    assert said["phone"]["profile"] == PROFILE
+    assert said["gaps"] == []
+    assert {"location", "microphone", "orientation"} <= {
+        reason.removeprefix("phone/push: ").partition(":")[0] for reason in said["rejected"]
+    }
+    session = read_session(Path(said["session"]))
+    raw = b"".join(item.payload for item in session.inputs() if isinstance(item, Frame))
+    assert b'"gyroscope"' in raw
+    for private in (b"latitude", b"dBFS", b"qx"):
+        assert private not in raw
+    header = json.dumps(session.header.sources)
+    assert "embedded" in header
+    assert recorder.login["password"] not in header
+    assert tidehold("check", session.path).code == 0
+
+
+def test_a_phone_that_dies_and_comes_back_is_in_the_same_session(
+    tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
+) -> None:
+    recorder = Recorder(start, environment, tmp_path, "--strap", "none")
+    with PhoneProcess("calm-6", recorder.broker, **recorder.login) as phone:
+        recorder.grows()
+        born = phone.born_ns
+        phone.kill()
+    with PhoneProcess("calm-6", recorder.broker, "--born", str(born), **recorder.login):
+        recorder.grows()
+    said = recorder.end()
+    assert {gap["stream"] for gap in said["gaps"]} >= {"phone/acc", "phone/gyr"}
+    assert tidehold("check", said["session"]).code == 0
+
+
+def test_what_a_phone_measured_while_it_was_offline_comes_afterwards_and_leaves_no_gap(
+    tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
+) -> None:
+    recorder = Recorder(start, environment, tmp_path, "--strap", "none")
+    with PhoneProcess("calm-6", recorder.broker, **recorder.login) as phone:
+        recorder.grows()
+        phone.offline(6)
+        states = {"stalled"}
+
+        def resumed() -> bool:
+            for part in tmp_path.glob("*.part"):
+                items = list(read_session(part, unfinished=True).inputs())
+                seen = [item.state for item in items if isinstance(item, Link) and item.source == "phone"]
+                states.update(seen)
+                return seen[-2:] == ["stalled", "armed"]
+            return False
+
+        wait_for(resumed, recorder.process)
+        recorder.grows()
+    said = recorder.end()
+    assert [gap for gap in said["gaps"] if gap["stream"] in {"phone/acc", "phone/gyr"}] == []
+    assert [cue["kind"] for cue in said["cues"]][:2] == ["sensor-lost", "sensor-back"]
+    assert tidehold("check", said["session"]).code == 0
+
+
+async def test_a_broker_of_ones_own_with_tls_and_mqtt_5_is_killed_and_the_session_goes_on(
+    tmp_path: Path, start: Start, tidehold: Tidehold
+) -> None:
+    certificate = make_certificate(tmp_path)
+    async with Mosquitto(tmp_path, certificate) as broker:
+        (tmp_path / "word").write_text(PASSWORD)
+        config = tmp_path / "mine.toml"
+        config.write_text(
+            f"""[phone]
+profile = "{PROFILE}"
+broker = "external"
+host = "localhost"
+port = {broker.port}
+username = "{USER}"
+password_file = "{tmp_path}/word"
+tls_ca = "{certificate}"
+mqtt5 = true
+"""
+        )
+        out = tmp_path / "out"
+        process = start("record", "--headless", "--json", "--strap", "none", "--config", config, "--out", out)
+
+        def size() -> int:
+            return sum(path.stat().st_size for path in out.glob("*.part"))
+
+        async def grows() -> None:
+            before = size()
+            await asyncio.to_thread(wait_for, lambda: size() > before + 30_000, process)
+
+        words = ("--tls-ca", str(certificate), "--mqtt5")
+        phone = await asyncio.to_thread(
+            PhoneProcess, "calm-6", f"localhost:{broker.port}", *words, user=USER, password=PASSWORD
+        )
+        with phone:
+            await grows()
+            await broker.kill()
+            await broker.start()
+            await grows()
+        said_text, err = await asyncio.to_thread(stop, process)
+    assert process.returncode == 0, err
+    said = json.loads(said_text)
+    items = list(read_session(Path(said["session"])).inputs())
+    states = [item.state for item in items if isinstance(item, Link)]
+    assert states.count("up") == 2
+    assert "down" in states
+    numbers = [json.loads(item.payload)["messageId"] for item in items if isinstance(item, Frame)]
+    assert sorted(set(numbers)) == list(range(min(numbers), max(numbers) + 1))  # what was not delivered was sent again
+    assert PASSWORD not in err
+    assert (await asyncio.to_thread(tidehold, "check", said["session"])).code == 0
+
+
+@pytest.mark.long
+def test_a_phone_that_was_offline_for_a_minute_sends_all_of_it(
+    tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
+) -> None:
+    recorder = Recorder(start, environment, tmp_path, "--strap", "none")
+    with PhoneProcess("calm-6", recorder.broker, **recorder.login) as phone:
+        recorder.grows()
+        phone.offline(60)
+        quiet = recorder.bytes_written() + 60_000
+        wait_for(lambda: recorder.bytes_written() > quiet + 1_000_000, recorder.process, within_s=100)
+    said = recorder.end()
+    assert [gap for gap in said["gaps"] if gap["stream"] in {"phone/acc", "phone/gyr"}] == []
+    assert said["streams"]["phone/acc"]["samples"] > 6_200
+    assert tidehold("check", said["session"]).code == 0
+
+
+def test_a_wrong_profile_is_noticed_and_named(
+    tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
+) -> None:
+    recorder = Recorder(start, environment, tmp_path, "--strap", "none")
+    with PhoneProcess("wrong-profile", recorder.broker, **recorder.login):
+        recorder.grows(120_000)
+    hold = recorder.end()["hold"]
+    assert hold["tilt_deg"] is None
+    assert "gravity measures 0.10 g" in hold["why"]
+    assert "sensor-logger-ios" in hold["why"]
+
+
+def test_a_phone_over_mqtt_and_a_microbit_over_bluetooth_see_the_same_tilt(
+    tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
+) -> None:
+    scenario = tmp_path / "raised.toml"
+    scenario.write_text(RAISED)
+    out = tmp_path / "out"
+    with MicrobitProcess(scenario, placement="shin") as microbit:
+        radio = ("--strap", "none", "--imu", "any", "--radio", microbit.radio)
+        recorder = Recorder(start, environment, out, *radio)
+        with PhoneProcess(scenario, recorder.broker, "--born", str(microbit.born_ns), **recorder.login):
+            recorder.grows(260_000)
+        said = recorder.end()
+    session = read_session(Path(said["session"]))
+    fold = Session(session.header)
+    tilts: dict[str, list[float | None]] = {"phone/tilt_deg": [], "imu/tilt_deg": []}
+    for item in session.inputs():
+        for each in fold.feed(item):
+            if isinstance(each, Estimate) and each.name in tilts:
+                tilts[each.name].append(each.value)
+    both = [
+        (phone, imu)
+        for phone, imu in zip(tilts["phone/tilt_deg"], tilts["imu/tilt_deg"], strict=False)
+        if phone is not None and imu is not None
+    ]
+    assert both[0] == pytest.approx((0, 0), abs=1)
+    raised = [pair for pair in both if pair[0] > 30][3:]
+    assert len(raised) >= 2
+    assert np.abs(np.subtract(*np.transpose(raised))).max() < 0.5
+    assert tidehold("check", session.path).code == 0
+
+
+def test_streams_of_a_phone_are_samples_on_the_session_clock(tmp_path: Path, tidehold: Tidehold) -> None:
+    ran = tidehold("simulate", "session", "--scenario", "phone-android", "--phone", "--seconds", 20, "--out", tmp_path)
+    assert ran.code == 0, ran.err
+    session = read_session(next(tmp_path.glob("*.mcap")))
+    fold = Session(session.header)
+    for item in session.inputs():
+        for each in fold.feed(item):
+            if isinstance(each, Sample) and each.stream == "phone/acc":
+                assert (np.diff(each.times) > 0).all()
+                assert each.times[-1] <= item.t + 0.05 * NS  # the clock's error of the first seconds
+    assert tidehold("check", session.path).code == 0

@@ -1,0 +1,211 @@
+"""Synthetic statuses: what a recorder would say of a calm person with a strap and a phone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+
+from tidehold.records import (
+    Estimate,
+    HostNs,
+    LinkView,
+    Recording,
+    Snapshot,
+    Status,
+    StreamView,
+    Trace,
+    UnixNs,
+    Values,
+)
+from tidehold.units import NS
+
+ECG_HZ, ACC_HZ, PHONE_HZ, STEP = 130, 200, 100, 8
+"""Rates of the streams, and every how many-th sample of an acceleration is in a trace."""
+FRAME_S = {"ecg": 73 / ECG_HZ, "acc": 36 / ACC_HZ, "phone": 0.2}
+"""Samples come in frames of such a length."""
+RATES_HZ = {"strap/ecg": 129.93, "strap/acc": 199.87, "phone/acc": 100.21, "phone/gyr": 100.21}
+
+
+def ecg(t_s: Values) -> Values:
+    """Two beats in three seconds or so, V."""
+    into = np.mod(t_s, 0.92)
+    shape = [(0.10, 0.02, 0.12), (0.235, 0.008, -0.12), (0.25, 0.009, 1.1), (0.268, 0.009, -0.25), (0.47, 0.04, 0.28)]
+    waves = [height * np.exp(-(((into - at) / width) ** 2) / 2) for at, width, height in shape]
+    return np.asarray(1e-3 * np.sum(waves, axis=0), np.float64)
+
+
+def chest(t_s: Values) -> Values:
+    """Breathing six times a minute, (n, 3) m/s^2."""
+    breath = np.sin(2 * np.pi * t_s / 10)
+    return np.column_stack((0.4 + 0.02 * breath, 9.6 + 0.05 * breath, 1.8 + 0.3 * breath + 0.01 * np.sin(40 * t_s)))
+
+
+def limb(t_s: Values) -> Values:
+    """A leg that trembles a little, (n, 3) m/s^2."""
+    return np.column_stack((0.1 * np.sin(t_s), 5.5 + 0.4 * np.sin(t_s / 3), 8.1 + 0.05 * np.sin(17 * t_s)))
+
+
+def trace(shape: Any, t_s: float, seconds: float, rate_hz: float, frame_s: float) -> Trace:
+    """The last seconds of a stream whose frames come whole."""
+    until = np.floor(t_s / frame_s) * frame_s
+    first = max(int(np.ceil((until - seconds) * rate_hz)), 0)
+    times_s = np.arange(first, int(until * rate_hz)) / rate_hz
+    return Trace(np.rint(times_s * NS).astype(np.int64), shape(times_s))
+
+
+def rr(t_s: float) -> Trace:
+    """Intervals that follow the breath."""
+    times_s = np.arange(max(t_s - 60, 1.0), t_s, 0.92)
+    return Trace(np.rint(times_s * NS).astype(np.int64), 0.92 + 0.06 * np.sin(2 * np.pi * times_s / 10))
+
+
+def estimates(t_s: float) -> dict[str, Estimate]:
+    """All known."""
+    t = HostNs(int(t_s) * NS)
+    known = {
+        "heart/hr_bpm": (65.2, 0.99),
+        "heart/rmssd_ms": (48.3, 0.97),
+        "heart/artefact_share": (0.02, 1.0),
+        "breathing/rate_bpm": (6.03, 0.86),
+        "strap/clock_drift_ppm": (12.0, 0.9),
+        "phone/tilt_deg": (34.2, 0.95),
+        "phone/rms_deg": (0.42, 0.95),
+        "phone/gravity_g": (1.0, 0.95),
+        "align/residual_ms": (11.6, 0.8),
+    }
+    return {name: Estimate(t, name, value, quality) for name, (value, quality) in known.items()}
+
+
+def unknown(status: Status, **reasons: str) -> Status:
+    """The same with estimates unknown, by name with "__" for the slash."""
+    told = dict(status.snapshot.estimates)
+    for key, why in reasons.items():
+        name = key.replace("__", "/")
+        told[name] = Estimate(status.snapshot.t, name, None, 0.31, why)
+    return snapped(status, estimates=told)
+
+
+def snapped(status: Status, **changes: Any) -> Status:
+    """The same with another snapshot."""
+    return msgspec.structs.replace(status, snapshot=msgspec.structs.replace(status.snapshot, **changes))
+
+
+def recorded(status: Status, **changes: Any) -> Status:
+    """The same with another recording."""
+    return msgspec.structs.replace(status, recording=msgspec.structs.replace(status.recording, **changes))
+
+
+def linked(status: Status, source: str, state: Any, **detail: str) -> Status:
+    """The same with another link, two seconds old."""
+    link = LinkView(state, HostNs(status.snapshot.t - 2 * NS), detail)
+    return snapped(status, links=status.snapshot.links | {source: link})
+
+
+def aged(status: Status, source: str, age_s: float) -> Status:
+    """The same, with the streams of a source silent for so long."""
+    streams = {
+        name: msgspec.structs.replace(view, age_s=age_s) if name.startswith(f"{source}/") else view
+        for name, view in status.snapshot.streams.items()
+    }
+    return snapped(status, streams=streams)
+
+
+def recording(t_s: float, state: Literal["recording", "finished", "replay"] = "recording") -> Recording:
+    """How the recording is going."""
+    return Recording(
+        path="/data/tidehold/2026-01-01T10-00-00.mcap",
+        session="2026-01-01T10-00-00",
+        started=UnixNs(1_767_261_600 * NS),
+        state=state,
+        bytes_written=round(5200 * t_s),
+        unsynced_s=0.4,
+        length_s=1380.0 if state == "replay" else None,
+    )
+
+
+def nothing(t_s: float = 0.25) -> Status:
+    """A session that has just begun: nothing is known."""
+    return Status(
+        recording(t_s),
+        Snapshot(
+            t=HostNs(round(t_s * NS)),
+            inputs={},
+            links={"strap": LinkView("searching", HostNs(0), {})},
+            said={},
+            streams={},
+            estimates={},
+            rejected={},
+            gaps=0,
+            traces={},
+        ),
+    )
+
+
+def status(t_s: float, *, with_phone: bool = True) -> Status:
+    """All is well at session time `t_s`."""
+    beats = int(t_s / 0.92)
+    streams = {
+        "strap/hr": StreamView(int(t_s), None, t_s % 1, 0, (65.0,)),
+        "strap/rr": StreamView(beats, None, t_s % 1, 0, (0.918,)),
+        "strap/contact": StreamView(int(t_s), None, t_s % 1, 0, (2.0,)),
+        "strap/battery": StreamView(1, None, t_s, 0, (80.0,)),
+        "strap/ecg": StreamView(int(t_s * ECG_HZ), RATES_HZ["strap/ecg"], t_s % FRAME_S["ecg"], 0, (0.00012,)),
+        "strap/acc": StreamView(int(t_s * ACC_HZ), RATES_HZ["strap/acc"], t_s % FRAME_S["acc"], 1, (0.4, 9.6, 1.9)),
+    }
+    traces = {
+        "strap/ecg": trace(ecg, t_s, 5, ECG_HZ, FRAME_S["ecg"]),
+        "strap/acc": trace(chest, t_s, 15, ACC_HZ / STEP, FRAME_S["acc"]),
+        "strap/rr": rr(t_s),
+    }
+    links = {"strap": LinkView("armed", HostNs(NS), {"streams": "hr rr contact battery ecg acc"})}
+    told = estimates(t_s)
+    if with_phone:
+        streams |= {
+            "phone/acc": StreamView(int(t_s * PHONE_HZ), RATES_HZ["phone/acc"], 0.12, 0, (0.1, 5.5, 8.1)),
+            "phone/gyr": StreamView(int(t_s * PHONE_HZ), RATES_HZ["phone/gyr"], 0.12, 0, (0.0, 0.01, 0.0)),
+        }
+        traces["phone/acc"] = trace(limb, t_s, 15, PHONE_HZ / STEP, FRAME_S["phone"])
+        links["phone"] = LinkView("armed", HostNs(2 * NS), {"profile": "sensor-logger", "broker": "embedded"})
+    else:
+        told = {name: each for name, each in told.items() if not name.startswith(("phone/", "align/"))}
+    return Status(
+        recording(t_s),
+        Snapshot(
+            t=HostNs(round(t_s * NS)),
+            inputs={"strap/hr": int(t_s), "strap/pmd": int(7 * t_s), "phone/push": int(5 * t_s)},
+            links=links,
+            said={"strap/model": "Simulated strap", "strap/firmware": "5.0.0"},
+            streams=streams,
+            estimates=told,
+            rejected={"strap/hr: too short": 2},
+            gaps=1,
+            traces=traces,
+        ),
+    )
+
+
+def replayed(t_s: float, speed: float = 1.0) -> Status:
+    """A replay; speed 0: it is paused."""
+    return recorded(msgspec.structs.replace(status(t_s), recording=recording(t_s, "replay")), speed=speed)
+
+
+def session(start_s: float, count: int) -> Iterator[Status]:
+    """Statuses four times a second."""
+    return (status(start_s + k / 4) for k in range(count))
+
+
+async def then_silence(statuses: Iterable[Status]) -> AsyncIterator[Status]:
+    """The statuses at once, and then none for ever: the recorder hangs."""
+    for each in statuses:
+        yield each
+    await asyncio.Event().wait()
+
+
+async def then_over(statuses: Iterable[Status]) -> AsyncIterator[Status]:
+    """The statuses at once, and then the end."""
+    for each in statuses:
+        yield each

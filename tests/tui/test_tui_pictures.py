@@ -1,0 +1,106 @@
+"""Pictures of every state of the dashboard. Renew them with `--snapshot-update` and look at each that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui import statuses
+from tests.tui.dashboards import Clock, Live, Replay, still
+from tidehold.records import Status
+from tidehold.tui.app import Outcome
+
+Compare = Callable[..., bool]
+
+T = 605.2
+WELL = statuses.status(T)
+RADIO = {"reason": "supervision time-out (0x08)", "advice": "come closer, or use another Bluetooth adapter"}
+STATES: dict[str, Status] = {
+    "nothing-yet": statuses.nothing(),
+    "running-well": WELL,
+    "unknown": statuses.unknown(
+        WELL,
+        heart__hr_bpm="collecting: 3 of 5 heartbeats",
+        heart__rmssd_ms="only 4 clean successive differences of 20",
+        breathing__rate_bpm="chest acceleration and heartbeats disagree: 6.1 and 11.8 breaths a minute",
+        phone__tilt_deg="the phone is moving too much to tell where down is",
+        phone__rms_deg="not enough of the hold yet",
+        align__residual_ms="the phone has no steady clock yet",
+    ),
+    "strap-lost": statuses.aged(statuses.linked(WELL, "strap", "down", **RADIO), "strap", 4.6),
+    "phone-stalled": statuses.aged(
+        statuses.linked(WELL, "phone", "stalled", stream="push", silent_s="5.2", reason="no messages for 5.2 s"),
+        "phone",
+        5.2,
+    ),
+    "strap-refused": statuses.linked(
+        statuses.nothing(8.25),
+        "strap",
+        "refused",
+        reason="[red]Polar H10[/] takes no link",
+        advice="another app or watch may hold the strap's only link: close it",
+    ),
+    "finished": statuses.recorded(WELL, state="finished"),
+    "replay-paused": statuses.replayed(T, speed=0.0),
+}
+SIZES = {"small": (80, 24), "rich": (160, 48)}
+
+
+async def keep_still(pilot: Pilot[Outcome]) -> None:
+    await pilot.pause()
+    pilot.app.draw()  # type: ignore[attr-defined]
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_state(name: str, snap_compare: Compare) -> None:
+    controls = Replay() if STATES[name].recording.state == "replay" else Live()
+    app = still([STATES[name]], controls=controls)
+    assert snap_compare(app, terminal_size=(100, 30), run_before=keep_still)
+
+
+def test_recorder_that_says_nothing_any_more(snap_compare: Compare) -> None:
+    clock = Clock()
+
+    async def wait(pilot: Pilot[Outcome]) -> None:
+        await pilot.pause()
+        clock.now_s += 4.2
+        await keep_still(pilot)
+
+    assert snap_compare(still([WELL], clock=clock), terminal_size=(100, 30), run_before=wait)
+
+
+@pytest.mark.parametrize("key", ["s", "n", "p", "question_mark", "2", "3"])
+def test_key(key: str, snap_compare: Compare) -> None:
+    async def press(pilot: Pilot[Outcome]) -> None:
+        await pilot.pause()
+        await pilot.press(key)
+        await keep_still(pilot)
+
+    assert snap_compare(still([WELL]), terminal_size=(100, 30), run_before=press)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_session_screen(size: str, snap_compare: Compare) -> None:
+    assert snap_compare(still([WELL]), terminal_size=SIZES[size], run_before=keep_still)
+
+
+def test_light(snap_compare: Compare) -> None:
+    async def press(pilot: Pilot[Outcome]) -> None:
+        await pilot.pause()
+        await pilot.press("t")
+        await keep_still(pilot)
+
+    assert snap_compare(still([WELL]), terminal_size=(100, 30), run_before=press)
+
+
+def test_without_colour_everything_is_still_told(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = still([STATES["strap-lost"]])
+    assert snap_compare(app, terminal_size=(100, 30), run_before=keep_still)
+
+
+def test_terminal_that_is_too_small(snap_compare: Compare) -> None:
+    assert snap_compare(still([WELL]), terminal_size=(50, 12), run_before=keep_still)
