@@ -44,6 +44,13 @@ def make(folder: Path, minutes: float, *, phone: bool) -> Path:
     return log.path
 
 
+def used(path: Path) -> list[Sample]:
+    session = read_session(path)
+    fold = Session(session.header)
+    said = (out for item in session.inputs() for out in fold.feed(item))
+    return [out for out in said if isinstance(out, Sample) and out.stream in USED]
+
+
 def estimate(samples: list[Sample]) -> None:
     """What the estimators cost by themselves, asked at every notification."""
     estimators: tuple[Estimator, ...] = (HeartEstimator(), BreathingEstimator(), TiltEstimator("phone"))
@@ -72,14 +79,12 @@ def main() -> int:
         session = read_session(path)
         fold = Session(session.header)
         inputs = outputs = 0
-        samples: list[Sample] = []
         for item in session.inputs():
             inputs += 1
-            said = fold.feed(item)
-            outputs += len(said)
-            samples += (out for out in said if isinstance(out, Sample) and out.stream in USED)
+            outputs += len(fold.feed(item))
         fold_s = time.process_time() - before
         size = path.stat().st_size
+        samples = used(path)
         before = time.process_time()
         estimate(samples)
         estimators_s = time.process_time() - before

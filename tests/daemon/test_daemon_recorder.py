@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from tidehold.daemon import recorder
-from tidehold.daemon.recorder import BacklogError, record
+from tidehold.daemon.recorder import BacklogError, Durable, record
 from tidehold.errors import LogError, SourceError
 from tidehold.records import Cue, Frame, HostNs, Input, Output, Stop, Tick
 from tidehold.sources.contract import Put
@@ -183,6 +183,23 @@ async def test_a_process_that_was_frozen_goes_on() -> None:
     await record([Script([*old, tick(70), Stop(HostNs(clock.t), "done")])], log, Echo(), clock)
     assert log.kept[-1] == "finish"
     assert sum(isinstance(item, Tick) for item in log.kept) == 5
+
+
+async def test_it_is_known_up_to_when_everything_is_on_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "FLUSH_EVERY_S", 0.01)
+    log, clock, durable = Log(), Clock(), Durable()
+
+    class Waits:
+        name = "waits"
+
+        async def run(self, put: Put) -> None:
+            clock.t = 5 * NS
+            while durable.until < 5 * NS:  # noqa: ASYNC110 - nobody sets an event for a sync
+                await asyncio.sleep(0.005)
+            put(Stop(clock.now(), "enough"))
+
+    await record([Waits()], log, Echo(), clock, durable=durable)
+    assert durable.until == 5 * NS
 
 
 async def test_a_bug_in_the_fold_ends_the_session_with_the_raw_input_flushed() -> None:

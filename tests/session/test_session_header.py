@@ -33,3 +33,20 @@ def test_a_newer_format_is_refused_with_what_to_do() -> None:
 def test_what_is_no_header_is_refused(raw: bytes) -> None:
     with pytest.raises(LogError, match="header is not readable"):
         decode_header(raw)
+
+
+def test_a_header_of_format_1_is_still_read() -> None:
+    profile = {
+        "id": "old",
+        "name": "Old",
+        "kind": "strap",
+        "source": "ble",
+        "match": {"name_prefix": "Old", "services": []},
+        "channel": [{"id": "hr", "uuid": "2a37", "service": "180d", "mode": "notify", "codec": "heart-rate"}],
+        "stream": [{"id": "rr", "channel": "hr", "unit": "s"}],
+    }
+    raw = msgspec.json.encode({"format": 1, "session": "s", "started": 5, "profiles": {"old": profile}})
+    header = decode_header(raw)
+    assert header.format == 1
+    assert header.config == {}
+    assert header.profiles["old"].channel[0].topic == ""

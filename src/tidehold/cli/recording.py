@@ -20,6 +20,7 @@ from tidehold.daemon.facts import new_header
 from tidehold.daemon.hub import Hub
 from tidehold.daemon.logs import log_path, logging_to
 from tidehold.daemon.place import Seat, claim
+from tidehold.daemon.recorder import Durable
 from tidehold.daemon.recorder import record as record_session
 from tidehold.daemon.summary import Summary
 from tidehold.daemon.unit import Watchdog
@@ -181,6 +182,7 @@ async def _recorded(  # noqa: PLR0913, PLR0917 - all that a recording is made of
     if seat is None:
         return await record_session(sources, log, Session(header), clock, show)
     over: list[float] = []
+    durable = Durable()
 
     def recording() -> Recording:
         return Recording(
@@ -189,12 +191,13 @@ async def _recorded(  # noqa: PLR0913, PLR0917 - all that a recording is made of
             header.started,
             "finished" if over else "recording",
             bytes_written=log.bytes_written,
+            unsynced_s=0.0 if over else (clock.now() - durable.until) / NS,
             length_s=over[0] if over else None,
         )
 
     async with Hub(clock, seat, recording) as hub:
         shown.append(lambda out: hub.tell(out) if isinstance(out, Snapshot) else None)
-        stop = await record_session([*sources, hub], log, Session(header), clock, show)
+        stop = await record_session([*sources, hub], log, Session(header), clock, show, durable)
         over.append(stop.t / NS)
         hub.end(stop.reason)
     return stop

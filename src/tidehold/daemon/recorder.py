@@ -62,6 +62,12 @@ class Fold(Protocol):
 Show = Callable[[Output], None]
 
 
+class Durable:
+    """Up to when all that had arrived is on the disk: what a power cut could not take."""
+
+    until: HostNs = HostNs(0)
+
+
 class BacklogError(TideholdError):
     """Inputs came faster than they could be written for too long."""
 
@@ -70,8 +76,15 @@ def discard(_: Output) -> None:
     """Show outputs to nobody."""
 
 
-async def record(sources: Iterable[Source], log: Log, session: Fold, clock: Clock, show: Show = discard) -> Stop:
-    """Record until a source puts a `Stop`; the file is finished when this returns.
+async def record(  # noqa: PLR0913, PLR0917 - what a recording is made of
+    sources: Iterable[Source],
+    log: Log,
+    session: Fold,
+    clock: Clock,
+    show: Show = discard,
+    durable: Durable | None = None,
+) -> Stop:
+    """Record until a source puts a `Stop`; the file is finished when this returns. `durable` is kept up to date.
 
     Raw input is logged before it is looked at, and never dropped.
 
@@ -92,7 +105,9 @@ async def record(sources: Iterable[Source], log: Log, session: Fold, clock: Cloc
             inbox.put_nowait(Stop(clock.now(), f"{source.name}: {error}"))
 
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(run(s), name=s.name) for s in (*sources, _Flusher(log))]
+        running = [
+            tasks.create_task(run(s), name=s.name) for s in (*sources, _Flusher(log, clock, durable or Durable()))
+        ]
         try:
             try:
                 stop = await _consume(inbox, log, session, clock, show)
@@ -172,11 +187,15 @@ class _Flusher:
 
     name = "disk"
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, clock: Clock, durable: Durable) -> None:
         self._log = log
+        self._clock = clock
+        self._durable = durable
 
     async def run(self, _: Put) -> None:
         while True:
             await asyncio.sleep(FLUSH_EVERY_S)
+            flushed = self._clock.now()
             self._log.flush()
             await asyncio.to_thread(self._log.sync)
+            self._durable.until = flushed

@@ -132,7 +132,9 @@ class ImuGrid:
         return self._tracks[self._acc].newest if self._acc else None
 
     def push(self, kind: str, times: Times, values: Values) -> None:
-        """Take samples of a stream ("acc", "gyr" or "gravity"); others are ignored."""
+        """Take samples of a stream ("acc", "gyr" or "gravity"); others are ignored, as is gravity beside "acc"."""
+        if kind == "gravity" and self._acc == "acc":
+            return
         if kind in self._tracks and values.ndim == 2 and values.shape[1] == 3:
             self._tracks[kind].push(times, values)
 

@@ -93,8 +93,7 @@ class View:
         streams: dict[str, StreamView] = {}
         traces: dict[str, Trace] = {}
         for name, stream in self._streams.items():
-            source, _, kind = name.partition("/")
-            streams[name] = stream.view(t, devices[source].rate_hz(kind))
+            streams[name] = stream.view(t, devices[stream.source].rate_hz(stream.kind))
             if stream.trace is not None:
                 traces[name] = stream.trace.trace()
         return Snapshot(
@@ -123,7 +122,8 @@ class View:
 class _Stream:
     def __init__(self, name: str) -> None:
         self.gaps = 0
-        kept = TRACES.get(name) or TRACES.get(name.rpartition("/")[2])
+        self.source, _, self.kind = name.partition("/")
+        kept = TRACES.get(name) or TRACES.get(self.kind)
         self.trace = _Tail(*kept) if kept else None
         self._count = 0
         self._latest: Sample | None = None

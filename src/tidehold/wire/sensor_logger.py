@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import Annotated, Any, Final, NamedTuple
@@ -60,6 +60,7 @@ NEGATIVE: Final = "time is negative"
 TOO_LATE: Final = "time is beyond int64"
 
 _TIME: Final = attrgetter("time")
+_VALUES: Final = attrgetter("values")
 
 
 def read_message(parts: Parts) -> tuple[str, int] | None:
@@ -95,7 +96,8 @@ class _Plan(NamedTuple):
     axes: tuple[str, ...]
     plain: bool
     factors: Values | None
-    columns: Callable[[Any], Any]
+    columns: list[int]
+    """Which of the values of an entry, in the order of their keys, are the stream's."""
 
 
 class SensorLogger:
@@ -104,8 +106,9 @@ class SensorLogger:
     def __init__(self, streams: Sequence[Stream]) -> None:
         keys = sorted({axis_of(axis)[0] for stream in streams for axis in stream.axes})
         fields = {key: f"a{i}" for i, key in enumerate(keys)}
+        self._keys = len(keys)
         self._decoder = msgspec.json.Decoder(_message_type(fields))
-        self._plans = [_plan(stream, fields) for stream in streams]
+        self._plans = [_plan(stream, keys) for stream in streams]
         self._sensors = frozenset(plan.sensor for plan in self._plans)
 
     def decode(self, payload: bytes) -> Decoded:
@@ -139,7 +142,7 @@ class SensorLogger:
         for plan in self._plans:
             group = groups[plan.sensor]
             if group:
-                reading = _column_wise(plan, group)
+                reading = _column_wise(plan, group, self._keys)
                 if reading is None:
                     return None
                 readings.append(reading)
@@ -182,7 +185,7 @@ def _message_type(fields: Mapping[str, str]) -> type[msgspec.Struct]:
     """
     axes = [(field, float, math.nan) for field in fields.values()]
     values = msgspec.defstruct("Values", axes, rename={field: key for key, field in fields.items()}, gc=False)
-    entry = msgspec.defstruct("Entry", [("name", str), ("time", int), ("values", values | None, None)])
+    entry = msgspec.defstruct("Entry", [("name", str), ("time", int), ("values", values | None, None)], gc=False)
     parts: list[tuple[str, Any] | tuple[str, Any, Any]] = [
         ("payload", list[entry]),  # type: ignore[valid-type]  # made a line above
         ("messageId", Annotated[int, msgspec.Meta(ge=-INT64_MAX, le=INT64_MAX)]),
@@ -192,22 +195,21 @@ def _message_type(fields: Mapping[str, str]) -> type[msgspec.Struct]:
     return msgspec.defstruct("Message", parts)
 
 
-def _plan(stream: Stream, fields: Mapping[str, str]) -> _Plan:
+def _plan(stream: Stream, keys: Sequence[str]) -> _Plan:
     axes = tuple(axis_of(axis)[0] for axis in stream.axes)
-    columns = attrgetter(*(f"values.{fields[axis]}" for axis in axes))
+    columns = [keys.index(axis) for axis in axes]
     return _Plan(stream.id, stream.sensor, axes, not stream.columns, factors_of(stream), columns)
 
 
-def _column_wise(plan: _Plan, entries: Sequence[Any]) -> Reading | None:
-    """The samples of whole entries; None if one is not whole."""
+def _column_wise(plan: _Plan, entries: Sequence[Any], keys: int) -> Reading | None:
+    """The samples of whole entries, of which each has `keys` values; None if one is not whole."""
     times = list(map(_TIME, entries))
     if min(times) < 0 or max(times) > INT64_MAX:
         return None
-    rows = map(plan.columns, entries)
-    numbers = rows if len(plan.axes) == 1 else chain.from_iterable(rows)
     try:
-        values = np.fromiter(numbers, np.float64, len(times) * len(plan.axes))
-    except AttributeError:  # no values
+        numbers = chain.from_iterable(map(msgspec.structs.astuple, map(_VALUES, entries)))
+        values = np.fromiter(numbers, np.float64, len(times) * keys).reshape(-1, keys)[:, plan.columns]
+    except TypeError:  # no values
         return None
     if not np.isfinite(values).all():  # one is missing
         return None
@@ -216,7 +218,7 @@ def _column_wise(plan: _Plan, entries: Sequence[Any]) -> Reading | None:
 
 def _reading(plan: _Plan, values: Values, times: list[int]) -> Reading:
     """The samples, one row of `values` after the other, in the stream's unit and shaped as its columns are."""
-    shaped = values if plan.plain else values.reshape(-1, len(plan.axes))
+    shaped = values.reshape(-1) if plan.plain else values.reshape(-1, len(plan.axes))
     return Reading(plan.id, scaled(shaped, plan.factors), DeviceNs(max(times)), np.array(times, np.int64))
 
 
