@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import msgspec
 from mcap.reader import NonSeekingReader
 
 from tidehold.daemon.facts import new_header
@@ -37,10 +38,11 @@ USED = ("strap/rr", "phone/acc", "phone/gyr")
 
 def make(folder: Path, minutes: float, *, phone: bool) -> Path:
     scenario = load_scenario("calm-6")
-    plan = virtual_header(scenario, builtin_profiles())
+    plan = virtual_header(scenario, builtin_profiles(), phone=phone)
     header = new_header(plan.started, builtin_profiles(), plan.sources)
     log = SessionWriter.create(folder, header)
-    record_all(virtual_inputs(scenario, minutes * 60, acc_hz=200, phone=phone), log, Session(header))
+    sent = msgspec.structs.replace(scenario.phone, gravity=False) if phone else False
+    record_all(virtual_inputs(scenario, minutes * 60, acc_hz=200, phone=sent), log, Session(header))
     return log.path
 
 

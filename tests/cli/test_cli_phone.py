@@ -189,7 +189,7 @@ def embedded() -> Plan:
 def test_on_a_terminal_everything_that_the_app_needs_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = Terminal()
     monkeypatch.setattr("sys.stderr", shown)
-    tell(embedded())
+    assert tell(embedded())
     text = shown.getvalue()
     for part in ("192.0.2.7, port 1883", "sensor-logger", "correct horse", "not encrypted", "▄"):
         assert part in text
@@ -200,7 +200,8 @@ def test_elsewhere_the_password_is_not_shown(capsys: pytest.CaptureFixture[str])
     text = capsys.readouterr().err
     assert "correct horse" not in text
     assert str(remembered_phone_path()) in text
-    tell(embedded()._replace(external=Broker("x", 1)))
+    assert not tell(embedded()._replace(external=Broker("x", 1)))
+    assert not tell(None)
     assert capsys.readouterr().err == ""
 
 

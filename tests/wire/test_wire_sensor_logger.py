@@ -130,6 +130,16 @@ def test_two_streams_of_one_sensor() -> None:
     assert (samples(half), half.skipped) == ({"pitch": [(T0, [2.0])]}, {"pose: value missing": 1})
 
 
+def test_an_entry_without_a_name_is_of_no_sensor_even_where_there_is_only_one() -> None:
+    profile = PROFILES["sensor-logger-android"]
+    streams = tuple(stream for stream in profile.stream if stream.id == "gyr")
+    decoder = Decoder(msgspec.structs.replace(profile, stream=streams, example=()))
+    nameless = {key: value for key, value in WHOLE.items() if key != "name"}
+    decoded = decoder.decode("push", push(WHOLE, nameless, {**WHOLE, "name": ""}, {**WHOLE, "name": "\0"}))
+    assert samples(decoded) == {"gyr": [(T0, [1.0, 2.0, 3.0])]}
+    assert decoded.skipped == {"entry: not readable": 1, "other: not named in the profile": 2}
+
+
 # faults of entries
 
 
@@ -298,6 +308,14 @@ def test_what_was_left_out_before_is_counted_too() -> None:
     decoded = decode(WHOLE, entry("location", T0), leftOut={"location": 2, "other": 1})
     assert decoded.skipped == {"location: not named in the profile": 3, "other: not named in the profile": 1}
     assert decode(WHOLE, leftOut={"Ulm": 1}).skipped == {}
+
+
+def test_what_was_left_out_is_said_of_each_message_and_in_order() -> None:
+    decoder = Decoder(PROFILES["sensor-logger-android"])
+    for counts in ({"other": 1, "location": 2}, {"other": 1, "location": 2}, {"Ulm": 1}, {"location": 3}, {}):
+        skipped = decoder.decode("push", push(WHOLE, leftOut=counts)).skipped
+        proper = {name: count for name, count in sorted(counts.items()) if name != "Ulm"}
+        assert list(skipped.items()) == [(f"{name}: not named in the profile", n) for name, n in proper.items()]
 
 
 # all of it

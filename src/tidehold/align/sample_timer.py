@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tidehold.records import DeviceNs, Times
 from tidehold.units import NS
@@ -57,7 +58,7 @@ class SampleTimer:
     alone cannot tell it from a gap (`ClockMap.in_doubt` can).
     """
 
-    __slots__ = ("_aside", "_last", "_pairs", "_period_ns", "_samples", "_span_ns")
+    __slots__ = ("_aside", "_back", "_last", "_pairs", "_period_ns", "_samples", "_span_ns")
 
     def __init__(self, nominal_hz: float) -> None:
         if not nominal_hz > 0.0:
@@ -68,6 +69,7 @@ class SampleTimer:
         self._pairs = 0
         self._samples = 0.0
         self._span_ns = 0.0
+        self._back = _periods_back(1)  # of the frame before: frames are mostly alike
 
     @property
     def measured(self) -> bool:
@@ -100,12 +102,12 @@ class SampleTimer:
         elif (since := last - before) < -BACK_NS:
             self._last, self._aside = last, self._last
         elif since < period / 2:
-            return Placed(_times(n, last, period), lost=0, duplicate=True)
+            return Placed(self._times(n, last, period), lost=0, duplicate=True)
         else:
             self._last, self._aside = last, before if since > GAP_NS + n * period else None
             lost = self._lost(n, since / period, since)
             period = min(period, since / n)
-        return Placed(_times(n, last, period), lost, duplicate=False)
+        return Placed(self._times(n, last, period), lost, duplicate=False)
 
     def _run_of(self, last: int) -> int | None:
         """Newest stamp of the run that a frame belongs to: the nearer one, if there are two."""
@@ -125,8 +127,14 @@ class SampleTimer:
             self._period_ns = self._span_ns / self._samples
         return 0
 
+    def _times(self, n: int, last: int, period: float) -> Times:
+        """The times of n samples, `period` ns apart, the last of them at `last`."""
+        if n != len(self._back):
+            self._back = _periods_back(n)
+        times: Times = last + np.rint(self._back * period).astype(np.int64)
+        return times
 
-def _times(n: int, last: int, period: float) -> Times:
-    """The times of n samples, `period` ns apart, the last of them at `last`."""
-    times: Times = last + np.rint(np.arange(1 - n, 1) * period).astype(np.int64)
-    return times
+
+def _periods_back(n: int) -> NDArray[np.float64]:
+    """How many periods each of n samples is from the last."""
+    return np.arange(1 - n, 1, dtype=np.float64)

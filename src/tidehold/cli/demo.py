@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 
 from tidehold.cli.extras import need_broker, need_simulators
 from tidehold.cli.phone import USER, Plan, phone_profile, phone_sources, push_topic
-from tidehold.cli.recording import Setup, live, transport_to
+from tidehold.cli.radio import transport_to
+from tidehold.cli.recording import Setup, live
 from tidehold.cli.settings import Settings, wanted_words
 from tidehold.cli.simulating import body_options
 from tidehold.cli.watching import can_show, demo_and_watch

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 
 from tidehold.cli.output import give, say, table
-from tidehold.cli.recording import transport_to
+from tidehold.cli.radio import transport_to
 from tidehold.cli.settings import Settings, strap_named, wanted_by
 from tidehold.daemon.config import StrapConfig, remember_strap
 from tidehold.sources.ble import Seen

@@ -35,6 +35,7 @@ def doctor(arguments: argparse.Namespace) -> int:
     ]
     if arguments.seconds > 0:
         setup = setup_of(arguments, settings)
+        setup.tell()
         say(f"trying {', '.join(setup.asked)} for up to {arguments.seconds:.0f} s; nothing is recorded")
         snapshot, trouble = asyncio.run(_trial(setup, arguments.seconds))
         checks += check_sensors(snapshot, tuple(setup.asked), trouble)

@@ -28,8 +28,8 @@ TLS_PORT: Final = 8883
 USER: Final = "phone"
 RECORDER: Final = "recorder"
 NOT_ENCRYPTED: Final = (
-    "Plain MQTT is not encrypted: whoever is on the same network can read the phone's motion and the password.\n"
-    "For other networks use a broker with TLS (docs/phone.md)."
+    "Plain MQTT is not encrypted: whoever is on the same network can read the\n"
+    "phone's motion and the password. Elsewhere use a broker with TLS (docs/phone.md)."
 )
 
 
@@ -114,10 +114,13 @@ async def phone_sources(plan: Plan, clock: SessionClock) -> AsyncIterator[tuple[
         yield broker.port, [broker, MqttPhone("phone", clock, plan.profile, reached, plan.topic)]
 
 
-def tell(plan: Plan) -> None:
-    """What to type into the phone's app. The password is shown on a terminal only: elsewhere it might be kept."""
-    if plan.external is not None:
-        return
+def tell(plan: Plan | None) -> bool:
+    """What to type into the phone's app; whether there is anything.
+
+    The password is shown on a terminal only: elsewhere it might be kept.
+    """
+    if plan is None or plan.external is not None:
+        return False
     here = plan.embedded
     shown = sys.stderr.isatty()
     rows = {
@@ -133,6 +136,7 @@ def tell(plan: Plan) -> None:
     if shown:
         say(qr_code(f"mqtt://{USER}:{here.password}@{here.address}:{here.port}/{plan.topic}"))
     say(NOT_ENCRYPTED)
+    return True
 
 
 def qr_code(text: str) -> str:
@@ -173,8 +177,9 @@ def _agreed(arguments: argparse.Namespace, config: PhoneConfig, ask: Callable[[s
         raise ConfigError("the phone needs a network and this computer is on none; connect it, or use --listen ADDRESS")
     agreed = said or (known is not None and known.address == address)
     if not agreed and not ask(
-        f"The phone will send to this computer, {address}, port {port}. While a session is recorded, anyone on this\n"
-        "network can try to connect there, and needs the password that is shown next. Is that all right?"
+        f"The phone will send to this computer: {address}, port {port}.\n"
+        "While a session is recorded, anyone on this network can try to connect there,\n"
+        "and needs the password that is shown next. Is that all right?"
     ):
         raise ConfigError("not listening for the phone; without --phone the session is recorded from the strap alone")
     keep = known is not None and not arguments.new_password

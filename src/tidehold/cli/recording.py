@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tidehold.cli.extras import need_simulators
 from tidehold.cli.output import give, say
 from tidehold.cli.phone import ask_on_terminal, phone_sources, plan_phone, secrets_of, tell
+from tidehold.cli.radio import transport_to
 from tidehold.cli.settings import Settings, wanted_words
 from tidehold.cli.watching import can_show, place_of, record_and_watch
 from tidehold.daemon.facts import new_header
@@ -30,7 +30,7 @@ from tidehold.log.writer import SessionWriter
 from tidehold.records import Cue, Output, Recording, Snapshot, Stop
 from tidehold.session.fold import Session
 from tidehold.session.header import Header
-from tidehold.sources.ble import BleDevice, Transport
+from tidehold.sources.ble import BleDevice
 from tidehold.sources.clock import SessionClock
 from tidehold.sources.contract import Source
 from tidehold.sources.marks import Once
@@ -53,16 +53,20 @@ class Setup(NamedTuple):
     devices: Callable[[SessionClock], contextlib.AbstractAsyncContextManager[list[Source]]]
     config: dict[str, Any] = {}  # noqa: RUF012 - never changed
     secrets: tuple[str, ...] = ()
-    prepare: Callable[[], None] = lambda: None
-    """Tells the person what they need before the dashboard covers the terminal."""
+    tell: Callable[[], bool] = lambda: False
+    """Tells the person what they need to set, and returns whether there is anything."""
 
 
 def record(arguments: argparse.Namespace) -> int:
     """`tidehold record`: a recorder in the background and its dashboard, or `--headless` in the foreground."""
     setup = setup_of(arguments, Settings.of(arguments))
+    has_told = setup.tell()
     if arguments.headless or not can_show():
         return live(arguments, setup)
-    setup.prepare()
+    if has_told:  # the dashboard will cover it
+        sys.stderr.write("Press Enter when the phone is set. ")
+        sys.stderr.flush()
+        sys.stdin.readline()
     return record_and_watch(arguments.words, place_of(arguments))
 
 
@@ -96,32 +100,9 @@ def setup_of(arguments: argparse.Namespace, settings: Settings) -> Setup:
             if phone is not None:
                 _, ours = await opened.enter_async_context(phone_sources(phone, clock))
                 sources += ours
-                if arguments.headless:
-                    tell(phone)
             yield sources
 
-    def prepare() -> None:
-        if phone is not None and phone.external is None:
-            tell(phone)
-            sys.stderr.write("Press Enter when the phone is set. ")
-            sys.stderr.flush()
-            sys.stdin.readline()
-
-    return Setup(settings.sessions, profiles, asked, devices, settings.recorded, secrets_of(phone), prepare)
-
-
-@contextlib.asynccontextmanager
-async def transport_to(radio: str | None) -> AsyncIterator[Transport]:
-    """The system's Bluetooth, or a simulated radio."""
-    if radio is None:
-        yield Transport()
-        return
-    need_simulators()
-    from tidehold_simulators.bleak_backend import open_radio  # noqa: PLC0415 - see need_simulators
-
-    async with open_radio(radio) as simulated:
-        scanner, client = simulated.transport()
-        yield Transport(scanner, client, {})
+    return Setup(settings.sessions, profiles, asked, devices, settings.recorded, secrets_of(phone), lambda: tell(phone))
 
 
 def live(arguments: argparse.Namespace, setup: Setup) -> int:

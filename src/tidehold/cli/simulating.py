@@ -65,7 +65,7 @@ def session(arguments: argparse.Namespace) -> int:
     if arguments.seed is not None:
         scenario = msgspec.structs.replace(scenario, seed=arguments.seed)
     body = None if arguments.recording is None else RecordedBody(arguments.recording)
-    plan = virtual_header(scenario, settings.profiles)
+    plan = virtual_header(scenario, settings.profiles, phone=arguments.phone)
     header = new_header(plan.started, settings.profiles, plan.sources)
     log = SessionWriter.create(settings.sessions, header)
     summary = Summary()

@@ -20,7 +20,7 @@ from tidehold.units import NS
 
 State = Literal["ok", "warning", "failed", "not tried"]
 
-BYTES_PER_HOUR: Final = 40_000_000
+BYTES_PER_HOUR: Final = 60_000_000
 """Of a session with ECG, acceleration and a phone; measured, rounded up."""
 LEAST_HOURS: Final = 2.0
 SMALLEST_TERMINAL: Final = (80, 24)

@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 
 from tidehold.daemon.config import remembered_path
 from tidehold.errors import ConfigError
+from tidehold.log.disk import try_lock
 
 PATH_LIMIT: Final = 107 if sys.platform == "linux" else 103
 """Bytes of a Unix socket's path: `sun_path` is 108 on Linux and 104 on BSD and macOS, with a zero at its end."""
@@ -164,7 +165,7 @@ class Seat:
         check_place(self.place)
         self._lock = os.open(self.place.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         tries = LOCK_TRIES
-        while not _try_lock(self._lock, fcntl.LOCK_EX):
+        while not try_lock(self._lock, fcntl.LOCK_EX):
             tries -= 1
             if not tries:
                 raise ConfigError(
@@ -188,17 +189,9 @@ def is_held(place: Place) -> bool:
     """Whether a recorder lives there."""
     try:
         with place.lock.open("rb") as file:
-            return not _try_lock(file.fileno(), fcntl.LOCK_SH)
+            return not try_lock(file.fileno(), fcntl.LOCK_SH)
     except OSError:
         return False
-
-
-def _try_lock(fd: int, kind: int) -> bool:
-    try:
-        fcntl.flock(fd, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _remove_stale(path: Path) -> None:

@@ -46,5 +46,5 @@ class Attitude:
         turning = np.zeros_like(acc) if gyr is None else np.ascontiguousarray(gyr)
         said = self._filter.updateBatch(turning, np.ascontiguousarray(acc))
         w, x, y, z = said["quat6D"].T
-        up = np.stack((2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)), axis=1)
+        up = np.array((2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y))).T
         return up, turning - said["bias"] if gyr is not None else turning

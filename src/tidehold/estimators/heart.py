@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from tidehold.estimators.contract import stream_kind
 from tidehold.estimators.heart_stream import SILENT_AFTER_S, HeartStream
@@ -24,6 +24,15 @@ _COMPLETE: Final = 0.9
 _LEAST_DIFFERENCES: Final = 20
 _MOST_ARTEFACTS: Final = 0.2
 _LEAST_BEATS: Final = 10
+
+
+class _Window(NamedTuple):
+    """The entries of one window, and of their beats: how many, how long they take, share not as it was measured."""
+
+    beats: list[Beat]
+    number: int
+    heard_s: float
+    artefacts: float
 
 
 class HeartEstimator:
@@ -67,15 +76,19 @@ class HeartEstimator:
                 Estimate(now, RMSSD_MS, None, 0.0, silence),
                 Estimate(now, ARTEFACT_SHARE, None, 0.0, silence),
             )
-        beats = self._last(self._window_s)
-        return (self._rate(now), self._rmssd(now, beats), self._artefacts(now, beats))
+        window = self._last(self._window_s)
+        return (self._rate(now), self._rmssd(now, window), self._artefacts(now, window))
 
-    def _last(self, window_s: float) -> list[Beat]:
+    def _last(self, window_s: float) -> _Window:
         """Beats of the window that ends at the newest beat; those older than any window are let go."""
         newest = self._heart.newest or 0
         while self._beats and newest - self._beats[0].t >= max(self._window_s, _RATE_WINDOW_S) * NS:
             self._beats.popleft()
-        return [beat for beat in self._beats if newest - beat.t < window_s * NS]
+        span = window_s * NS
+        beats = [beat for beat in self._beats if newest - beat.t < span]
+        number = sum([beat.beats for beat in beats])
+        wrong = sum([beat.beats for beat in beats if beat.flag is not Flag.CLEAN])
+        return _Window(beats, number, _duration_s(beats), wrong / max(1, number))
 
     def _own_figure(self, now: HostNs, silence: str) -> Estimate:
         """The strap's own heart rate, if it is one that sends no RR intervals; else it may be an old one held."""
@@ -86,48 +99,42 @@ class HeartEstimator:
         return Estimate(now, HR_BPM, hr_bpm, _OWN_FIGURE_QUALITY, "the strap's own figure: it sends no RR intervals")
 
     def _rate(self, now: HostNs) -> Estimate:
-        beats = self._last(_RATE_WINDOW_S)
+        beats, _, _, artefacts = self._last(_RATE_WINDOW_S)
         usable = [beat for beat in beats if beat.flag is not Flag.STRAY]
         if len(usable) < _LEAST_INTERVALS:
             why = f"collecting: {len(usable)} of {_LEAST_INTERVALS} heartbeats"
-            if _share(beats) > _MOST_ARTEFACTS:
-                why = _too_many(beats)
+            if artefacts > _MOST_ARTEFACTS:
+                why = _too_many(artefacts)
             return Estimate(now, HR_BPM, None, 0.0, why)
-        hr_bpm = 60 * sum(beat.beats for beat in usable) / _duration_s(usable)
+        hr_bpm = 60 * sum([beat.beats for beat in usable]) / _duration_s(usable)
         clean_s = _duration_s([beat for beat in usable if beat.flag is Flag.CLEAN])
         return Estimate(now, HR_BPM, hr_bpm, min(1.0, clean_s / _RATE_WINDOW_S))
 
-    def _rmssd(self, now: HostNs, beats: list[Beat]) -> Estimate:
-        pairs = [(before, beat) for before, beat in pairwise(beats) if beat.follows]
-        quality = min(1.0, _duration_s([beat for _, beat in pairs]) / self._window_s)
-        heard_s = _duration_s(beats)
-        if heard_s < _COMPLETE * self._window_s:
-            return Estimate(now, RMSSD_MS, None, quality, f"collecting: {heard_s:.0f} of {self._window_s:.0f} s")
-        if _share(beats) > _MOST_ARTEFACTS:
-            return Estimate(now, RMSSD_MS, None, quality, _too_many(beats))
+    def _rmssd(self, now: HostNs, window: _Window) -> Estimate:
+        pairs = [(before.rr_s, beat.rr_s) for before, beat in pairwise(window.beats) if beat.follows]
+        quality = min(1.0, sum([rr_s for _, rr_s in pairs]) / self._window_s)
+        if window.heard_s < _COMPLETE * self._window_s:
+            why = f"collecting: {window.heard_s:.0f} of {self._window_s:.0f} s"
+            return Estimate(now, RMSSD_MS, None, quality, why)
+        if window.artefacts > _MOST_ARTEFACTS:
+            return Estimate(now, RMSSD_MS, None, quality, _too_many(window.artefacts))
         if len(pairs) < _LEAST_DIFFERENCES:
             why = f"only {len(pairs)} clean successive differences of {_LEAST_DIFFERENCES}"
             return Estimate(now, RMSSD_MS, None, quality, why)
-        squares = sum((beat.rr_s - before.rr_s) ** 2 for before, beat in pairs)
+        squares = sum([(rr_s - before_s) ** 2 for before_s, rr_s in pairs])
         return Estimate(now, RMSSD_MS, 1e3 * (squares / len(pairs)) ** 0.5, quality)
 
-    def _artefacts(self, now: HostNs, beats: list[Beat]) -> Estimate:
-        count = sum(beat.beats for beat in beats)
-        quality = min(1.0, _duration_s(beats) / self._window_s)
-        if count < _LEAST_BEATS:
-            return Estimate(now, ARTEFACT_SHARE, None, quality, f"collecting: {count} of {_LEAST_BEATS} heartbeats")
-        return Estimate(now, ARTEFACT_SHARE, _share(beats), quality)
+    def _artefacts(self, now: HostNs, window: _Window) -> Estimate:
+        quality = min(1.0, window.heard_s / self._window_s)
+        if window.number < _LEAST_BEATS:
+            why = f"collecting: {window.number} of {_LEAST_BEATS} heartbeats"
+            return Estimate(now, ARTEFACT_SHARE, None, quality, why)
+        return Estimate(now, ARTEFACT_SHARE, window.artefacts, quality)
 
 
 def _duration_s(beats: list[Beat]) -> float:
-    return sum(beat.rr_s * beat.beats for beat in beats)
+    return sum([beat.rr_s * beat.beats for beat in beats])
 
 
-def _share(beats: list[Beat]) -> float:
-    """Share of the beats that are not as they were measured."""
-    wrong = sum(beat.beats for beat in beats if beat.flag is not Flag.CLEAN)
-    return wrong / max(1, sum(beat.beats for beat in beats))
-
-
-def _too_many(beats: list[Beat]) -> str:
-    return f"too many artefacts: {100 * _share(beats):.0f} %"
+def _too_many(artefacts: float) -> str:
+    return f"too many artefacts: {100 * artefacts:.0f} %"

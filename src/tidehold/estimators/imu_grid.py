@@ -96,10 +96,11 @@ class _Track:
         """Values at the grid's times by linear interpolation, and whether they were heard; all within one run."""
         right = self._times.searchsorted(grid)
         left = np.maximum(right - 1, 0)
-        span = self._times[right] - self._times[left]
-        back = (self._times[right] - grid) / np.maximum(span, 1)
-        after = self._values[right]
-        values: Values = after + back[:, None] * (self._values[left] - after)
+        end = self._times.take(right)
+        span = end - self._times.take(left)
+        back = (end - grid) / np.maximum(span, 1)
+        after = self._values.take(right, axis=0)
+        values: Values = after + back[:, None] * (self._values.take(left, axis=0) - after)
         return values, (span <= _HEARD_NS) | (back == 0)
 
     def forget(self, before: int) -> None:

@@ -70,13 +70,14 @@ class RateTracker:
         for row in rows:
             gain = min(1.0, dt_s / row.span_s)
             likelihood = np.exp(gain * (row.log_likelihood - row.log_likelihood.max()))
-            belief = belief * ((1 - _DOUBT) * likelihood + _DOUBT * likelihood.mean())
+            belief = belief * ((1 - _DOUBT) * likelihood + _DOUBT * (likelihood.sum() / len(LN_RATES)))
         self.posterior = belief / belief.sum()
 
     def rate_bpm(self) -> float:
         """The rate around which most of the posterior lies: its mean there, of ln rate."""
-        mass = np.concatenate((np.zeros(_PEAK + 1), self.posterior.cumsum()))
-        mass = np.concatenate((mass, np.full(_PEAK, mass[-1])))
+        mass = np.zeros(len(LN_RATES) + 2 * _PEAK + 1)
+        self.posterior.cumsum(out=mass[_PEAK + 1 : -_PEAK])
+        mass[-_PEAK:] = mass[-_PEAK - 1]
         peak = int((mass[2 * _PEAK + 1 :] - mass[: -2 * _PEAK - 1]).argmax())
         near = slice(max(0, peak - _REACH), peak + _REACH + 1)
         belief = self.posterior[near]
@@ -97,8 +98,8 @@ def _blur(values: Values, sd: float) -> Values:
     reach = min(n, int(4 * sd / _STEP) + 1)
     kernel = np.exp(-0.5 * (np.arange(reach + 1) * (_STEP / sd)) ** 2)
     kernel /= kernel[0] + 2 * kernel[1:].sum()
+    kernel[0] /= 2  # it is met from both sides
     mirrored = np.concatenate((values[reach - 1 :: -1], values, values[: -reach - 1 : -1]))
-    blurred: Values = kernel[0] * values
-    for shift, weight in enumerate(kernel[1:].tolist(), 1):
-        blurred += weight * (mirrored[reach - shift : reach - shift + n] + mirrored[reach + shift : reach + shift + n])
+    shifted: Values = np.ndarray((2 * reach + 1, n), buffer=mirrored, strides=(mirrored.itemsize, mirrored.itemsize))
+    blurred: Values = (kernel[:, None] * (shifted[reach::-1] + shifted[reach:])).sum(axis=0)
     return blurred

@@ -52,6 +52,7 @@ _COUNT_S: Final = 30.0
 _COUNT_EVERY_S: Final = 2.0
 _COUNT_BREATHS: Final = 0.6
 """SD of the stretch in which one phase is read."""
+_COUNT_AT: Final[Values] = np.arange(1 - _COUNT_S, 0, _COUNT_EVERY_S)[:, None]
 _COUNT_REACH: Final = 0.6
 """In ln rate, to both sides."""
 _COUNT_STRIDE: Final = 4
@@ -62,7 +63,11 @@ _KEPT: Final = 256
 """Changes kept: what 30 s hold at 240 beats/min, twice over."""
 
 _RADIANS_PER_S: Final[Values] = RATES_BPM * (2 * np.pi / 60)
-_FADE: Final[Values] = np.maximum(_FADE_S, _FADE_BREATHS * 60 / RATES_BPM)
+_FADES: Final = int(RATES_BPM.searchsorted(_FADE_BREATHS * 60 / _FADE_S)) + 1
+"""Different fades there are: one for each rate so slow that breaths set it, and then the one of all others."""
+_FADE: Final[Values] = np.maximum(_FADE_S, _FADE_BREATHS * 60 / RATES_BPM[:_FADES])
+_FADE_OF: Final = np.minimum(np.arange(len(RATES_BPM)), _FADES - 1)
+"""(K,) which of them is that of a rate."""
 
 
 class _Window(NamedTuple):
@@ -73,9 +78,8 @@ class _Window(NamedTuple):
     rr_s: Values
     change_s: Values
     weight: Values
-    cos: Values
-    """(n, K), of each rate."""
-    sin: Values
+    waves: Values
+    """(n, 2, K), cosine and sine of each rate."""
 
 
 class RsaChannel:
@@ -96,8 +100,7 @@ class RsaChannel:
         self._before: tuple[float, float] | None = None
         self._count = 0
         self._figures = np.zeros((_KEPT, 4))
-        self._cos = np.zeros((_KEPT, len(RATES_BPM)))
-        self._sin = np.zeros((_KEPT, len(RATES_BPM)))
+        self._waves = np.zeros((_KEPT, 2, len(RATES_BPM)))
 
     @property
     def is_weak(self) -> bool:
@@ -122,22 +125,22 @@ class RsaChannel:
     def _keep(self, at_s: float, rr_s: float, change_s: float, weight: float) -> None:
         if self._count == _KEPT:
             self._count = _KEPT // 2
-            for rows in (self._figures, self._cos, self._sin):
+            for rows in (self._figures, self._waves):
                 rows[: self._count] = rows[_KEPT - self._count :]
         self._figures[self._count] = at_s, rr_s, change_s, weight
-        self._cos[self._count] = np.cos(at_s * _RADIANS_PER_S)
-        self._sin[self._count] = np.sin(at_s * _RADIANS_PER_S)
+        phase = at_s * _RADIANS_PER_S
+        self._waves[self._count] = np.cos(phase), np.sin(phase)
         self._count += 1
 
     def _last(self, window_s: float) -> _Window | None:
         """The last changes; None if they are too few to say anything."""
         at_s = self._figures[: self._count, 0]
-        first = int(np.searchsorted(at_s, at_s[-1] - window_s)) if self._count else 0
+        first = int(at_s.searchsorted(at_s[-1] - window_s)) if self._count else 0
         if self._count - first < _LEAST_CHANGES:
             return None
         rows = slice(first, self._count)
         rr_s, change_s, weight = self._figures[rows, 1:].T
-        return _Window(at_s[rows] - at_s[-1], rr_s, change_s, weight, self._cos[rows], self._sin[rows])
+        return _Window(at_s[rows] - at_s[-1], rr_s, change_s, weight, self._waves[rows])
 
     def evidence(self, now: HostNs) -> Evidence | None:
         """Log evidence for a sinusoid of each rate, of unknown amplitude, phase and noise.
@@ -147,12 +150,13 @@ class RsaChannel:
         window = self._last(_WINDOW_S)
         if window is None or (now - self._newest) / NS > _STALE_S:
             return None
-        age, rr_s, change_s, weight, cos, sin = window
-        self.limit_bpm = float(_NYQUIST * 30 / rr_s[-_HEART_BEATS:].mean())
-        residual, self.strength_s = _clipped(_detrended(age, change_s, weight * np.exp(age / _FADE_S)))
-        log_likelihood = _log_likelihood(np.exp(age[:, None] / _FADE) * weight[:, None], residual[:, None], cos, sin)
-        unseen = self.limit_bpm < RATES_BPM
-        log_likelihood[unseen] = np.minimum(log_likelihood[unseen], 0) - 1
+        age, rr_s, change_s, weight, waves = window
+        self.limit_bpm = _NYQUIST * 30 / _mean(rr_s[-_HEART_BEATS:])
+        weights = np.exp(age[:, None] / _FADE) * weight[:, None]
+        residual, self.strength_s = _clipped(_detrended(age, change_s, weights[:, -1]))
+        log_likelihood = _log_likelihood(weights, residual[:, None], waves)
+        unseen = log_likelihood[RATES_BPM.searchsorted(self.limit_bpm, "right") :]
+        unseen[:] = np.minimum(unseen, 0) - 1
         return Evidence(log_likelihood * min(1.0, self.strength_s / _WEAK_S) ** 2, _SPAN_S)
 
     def counted_bpm(self, posterior: Values, rate_bpm: float) -> float:
@@ -167,20 +171,19 @@ class RsaChannel:
         window = self._last(_COUNT_S)
         if window is None:
             return rate_bpm
-        age, _, change_s, weight, cos, sin = window
+        age, _, change_s, weight, waves = window
         near = np.flatnonzero(np.abs(LN_RATES - np.log(rate_bpm)) <= _COUNT_REACH)
         rates = slice(int(near[0]), int(near[-1]) + 1, _COUNT_STRIDE)
-        change_s, _ = _clipped(change_s - change_s.mean())
-        at = np.arange(1 - _COUNT_S, 0, _COUNT_EVERY_S)
-        stretch = weight * np.exp(-0.5 * ((at[:, None] - age) * (rate_bpm / 60 / _COUNT_BREATHS)) ** 2) + _TINY
+        change_s, _ = _clipped(change_s - _mean(change_s))
+        stretch = weight * np.exp(-0.5 * ((_COUNT_AT - age) * (rate_bpm / 60 / _COUNT_BREATHS)) ** 2) + _TINY
         stretch /= stretch.sum(axis=1, keepdims=True)
         local = stretch * (change_s - (stretch * change_s).sum(axis=1, keepdims=True))
         # einsum as it is, not "@": that is BLAS, whose order of summation is not ours.
-        real, imaginary = (np.einsum("gn,nc->gc", local, wave[:, rates].copy()) for wave in (cos, sin))
+        real, imaginary = np.einsum("gn,nwc->wgc", local, waves[:, :, rates].copy())
         phasor = real - 1j * imaginary
         turn = phasor[1:] * phasor[:-1].conj()
         size = np.sqrt(np.abs(turn)) + _TINY
-        advance = (size * np.angle(turn)).sum(axis=0) / size.sum(axis=0)
+        advance = (size * np.arctan2(turn.imag, turn.real)).sum(axis=0) / size.sum(axis=0)
         counted = np.maximum(RATES_BPM[rates] + advance * (60 / (2 * np.pi * _COUNT_EVERY_S)), RATES_BPM[0])
         belief = posterior[rates] ** _COUNT_SHARPEN
         return float((belief * counted).sum() / belief.sum())
@@ -203,28 +206,34 @@ def _clipped(values: Values) -> tuple[Values, float]:
     return np.minimum(np.maximum(values, centre - _CLIP * deviation), centre + _CLIP * deviation), deviation
 
 
+def _mean(values: Values) -> float:
+    """As `values.mean()`, which takes three times as long for so few."""
+    return float(values.sum()) / len(values)
+
+
 def _median(values: Values) -> float:
     """As `np.median`, which takes ten times as long for so few."""
-    ordered = np.sort(values)
-    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+    ordered: list[float] = sorted(values.tolist())
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
-def _log_likelihood(weights: Values, values: Values, cos: Values, sin: Values) -> Values:
-    """Log evidence (K,) of each rate; `weights`, `cos`, `sin` (n, K), `values` (n, 1)."""
+def _log_likelihood(weights: Values, values: Values, waves: Values) -> Values:
+    """Log evidence (K,) of each rate; `weights` (n, `_FADES`), `values` (n, 1), `waves` (n, 2, K)."""
     total = weights.sum(axis=0)
-    free = np.maximum(total**2 / (weights**2).sum(axis=0) - _PARAMETERS, 0)
+    free = np.maximum(total**2 / (weights**2).sum(axis=0) - _PARAMETERS, 0)[_FADE_OF]
     weighted = weights * values
-    with_cos, with_sin = (weighted * cos).sum(axis=0), (weighted * sin).sum(axis=0)
-    weighted_cos = weights * cos
-    cos_cos, cos_sin = (weighted_cos * cos).sum(axis=0), (weighted_cos * sin).sum(axis=0)
-    sin_sin = total - cos_cos
+    unexplained = (weighted * values).sum(axis=0)[_FADE_OF] + _TINY
+    # einsum as it is, not "@": that is BLAS, whose order of summation is not ours.
+    with_cos, with_sin = np.einsum("nk,nwk->wk", weighted.take(_FADE_OF, axis=1), waves)
+    cos_cos, cos_sin = np.einsum("nk,nwk->wk", weights.take(_FADE_OF, axis=1) * waves[:, 0], waves)
+    sin_sin = total[_FADE_OF] - cos_cos
     explained = with_cos**2 * sin_sin - 2 * with_cos * with_sin * cos_sin + with_sin**2 * cos_cos
     determinant = np.maximum(cos_cos * sin_sin - cos_sin**2, _TINY)
-    share = np.clip(explained / determinant / ((weighted * values).sum(axis=0) + _TINY), 0, _MOST_SHARE)
-    log_likelihood: Values = -0.5 * free * np.log1p(-share)
-    slow, harmonic = share[:_SLOW], share[OCTAVE : OCTAVE + _SLOW]
-    both = np.log1p(-slow) + np.log1p(-harmonic)
-    uneven = -0.5 * np.maximum(free[:_SLOW] - 2, 0) * both - _HARMONIC_PENALTY
-    allowed = slow >= _LEAST_OF_HARMONIC * harmonic
-    log_likelihood[:_SLOW][allowed] = np.logaddexp(log_likelihood[:_SLOW], uneven)[allowed]
+    share = np.minimum(np.maximum(explained / determinant / unexplained, 0), _MOST_SHARE)
+    left = np.log1p(-share)
+    log_likelihood: Values = -0.5 * free * left
+    slow, harmonic = slice(_SLOW), slice(OCTAVE, OCTAVE + _SLOW)
+    uneven = -0.5 * np.maximum(free[slow] - 2, 0) * (left[slow] + left[harmonic]) - _HARMONIC_PENALTY
+    allowed = share[slow] >= _LEAST_OF_HARMONIC * share[harmonic]
+    np.logaddexp(log_likelihood[slow], uneven, out=log_likelihood[slow], where=allowed)
     return log_likelihood

@@ -67,33 +67,40 @@ class Stillness:
     def __init__(self, *, gyroscope: bool = True) -> None:
         self._limit_deg_s = _MOVING_DEG_S if gyroscope else _GUESSED_MOVING_DEG_S
         self._gyroscope = gyroscope
-        self._cells: deque[Cell] = deque(maxlen=_RATE_CELLS if gyroscope else _GUESS_CELLS)
+        cells = _RATE_CELLS if gyroscope else _GUESS_CELLS
+        self._turning, self._magnitude, self._square, *self._acc = (deque[float](maxlen=cells) for _ in range(6))
         self.rate_deg_s: float | None = None
         self.still = False
         self.moving = False
 
     def add(self, cell: Cell) -> None:
         """Judge anew with the next cell."""
-        self._cells.append(cell)
+        self._magnitude.append(cell.magnitude)
+        self._square.append(cell.square)
+        if self._gyroscope:
+            self._turning.append(cell.turning)
+        else:
+            for axis, value in zip(self._acc, cell.acc, strict=True):
+                axis.append(value)
         self.rate_deg_s = self._measured() if self._gyroscope else self._guessed()
         self.moving = self.rate_deg_s is not None and self.rate_deg_s > self._limit_deg_s
         slow = self.rate_deg_s is not None and self.rate_deg_s < _STILL_DEG_S
         self.still = slow and cell.heard == 1 and self._is_steady()
 
     def _measured(self) -> float:
-        return math.degrees(math.sqrt(sum(cell.turning for cell in self._cells) / len(self._cells)))
+        return math.degrees(math.sqrt(sum(self._turning) / len(self._turning)))
 
     def _guessed(self) -> float | None:
-        if len(self._cells) < _GUESS_CELLS:
+        if len(self._square) < _GUESS_CELLS:
             return None
-        mean = [sum(axis) / _GUESS_CELLS for axis in zip(*(cell.acc for cell in self._cells), strict=True)]
+        mean = [sum(axis) / _GUESS_CELLS for axis in self._acc]
         of_mean = sum(axis * axis for axis in mean)
-        spread = max(0.0, sum(cell.square for cell in self._cells) / _GUESS_CELLS - of_mean)
+        spread = max(0.0, sum(self._square) / _GUESS_CELLS - of_mean)
         if of_mean <= spread:  # no direction stands out
             return 0.0 if spread == 0 else 180.0
         return math.degrees(_UNIFORM * math.sqrt(spread / of_mean))
 
     def _is_steady(self) -> bool:
-        mean = sum(cell.magnitude for cell in self._cells) / len(self._cells)
-        square = sum(cell.square for cell in self._cells) / len(self._cells)
+        mean = sum(self._magnitude) / len(self._magnitude)
+        square = sum(self._square) / len(self._square)
         return square - mean * mean <= (_STEADY_SHARE * mean) ** 2

@@ -63,8 +63,9 @@ class TiltEstimator:
         self._gyroscope = True
         self._end: HostNs | None = None  # of the newest cell
         self._up = (0.0, 0.0, 1.0)  # there
-        self._cells: deque[tuple[Cell, bool]] = deque()  # of the last 10 s, and whether it was still
-        self._ups: Values = np.empty((0, 3))  # since the last movement, of the last 10 s
+        # Of the last 10 s: start, share heard, magnitude of acceleration if the sensor was still.
+        self._cells: deque[tuple[HostNs, float, float | None]] = deque()
+        self._ups: Values = np.empty((3, 0))  # since the last movement, of the last 10 s
         self._gravity_g: float | None = None
         self._zero: tuple[float, float, float] | None = None
         self._zero_from: HostNs | None = None
@@ -89,7 +90,7 @@ class TiltEstimator:
         """Tilt, its RMS deviation and gravity, in this order."""
         for stretch in self._grid.take():
             self._digest(stretch)
-        still = [cell.magnitude for cell, was_still in self._cells if was_still]
+        still = [magnitude for _, _, magnitude in self._cells if magnitude is not None]
         if len(still) * CELL_NS >= _LEAST_STILL_S * NS:
             self._gravity_g = sum(still) / len(still) / STANDARD_GRAVITY
         silence = self._silence(now)
@@ -105,7 +106,7 @@ class TiltEstimator:
             self._gyroscope = stretch.gyr is not None
             self._attitude = Attitude(gyroscope=self._gyroscope)
             self._stillness = Stillness(gyroscope=self._gyroscope)
-            self._ups = self._ups[:0]
+            self._ups = self._ups[:, :0]
             self._poses.clear()
         up, turning = self._attitude.update(stretch.acc, stretch.gyr)
         after = 0  # the samples since the last movement
@@ -113,15 +114,15 @@ class TiltEstimator:
             self._add(cell)
             after = 0 if self._stillness.moving else after + 1
         self._up = tuple(up[-1].tolist())
-        settled = up[len(up) - after * CELL :]
-        before = self._ups if len(settled) == len(up) else self._ups[:0]
-        self._ups = np.concatenate((before, settled))[-round(_WINDOW_S * RATE_HZ) :]
+        settled = up[len(up) - after * CELL :].T
+        before = self._ups if settled.shape[1] == len(up) else self._ups[:, :0]
+        self._ups = np.concatenate((before, settled), axis=1)[:, -round(_WINDOW_S * RATE_HZ) :]
 
     def _add(self, cell: Cell) -> None:
         self._stillness.add(cell)
         self._end = HostNs(cell.start + CELL_NS)
-        self._cells.append((cell, self._stillness.still))
-        while self._end - self._cells[0][0].start > _WINDOW_S * NS:
+        self._cells.append((cell.start, cell.heard, cell.magnitude if self._stillness.still else None))
+        while self._end - self._cells[0][0] > _WINDOW_S * NS:
             self._cells.popleft()
         if self._zero is not None or (self._zero_from is not None and cell.start < self._zero_from):
             return
@@ -162,13 +163,14 @@ class TiltEstimator:
             return None, trouble
         if self._stillness.moving:
             return None, "moving" if self._gyroscope else "moving, and there is no gyroscope"
-        collected_s = len(self._ups) / RATE_HZ
+        samples = self._ups.shape[1]
+        collected_s = samples / RATE_HZ
         if collected_s < _LEAST_S:
             return None, f"collecting: {collected_s:.0f} of {_LEAST_S:.0f} s"
-        mean = self._ups.sum(axis=0) / len(self._ups)
-        chord = self._ups - mean / max(1e-12, math.hypot(*mean.tolist()))
-        half = np.minimum(1.0, 0.5 * np.sqrt((chord * chord).sum(axis=1)))
-        return math.degrees(math.sqrt(float(np.square(2 * np.arcsin(half)).mean()))), ""
+        mean = self._ups.sum(axis=1, keepdims=True) / samples
+        chord = self._ups - mean / max(1e-12, math.hypot(*mean[:, 0].tolist()))
+        half = np.minimum(1.0, 0.5 * np.sqrt((chord * chord).sum(axis=0)))
+        return math.degrees(math.sqrt(float(np.square(2 * np.arcsin(half)).sum()) / samples)), ""
 
     def _gravity(self, now: HostNs, silence: str, still_s: float) -> Estimate:
         name = f"{self._source}/gravity_g"
@@ -188,7 +190,7 @@ class TiltEstimator:
         """Share of the last seconds, up to the newest sample, that was heard."""
         since = (self._end or 0) - round(window_s * NS)
         recent = islice(reversed(self._cells), round(window_s * NS / CELL_NS))
-        return sum(cell.heard for cell, _ in recent if cell.start >= since) * CELL_NS / (window_s * NS)
+        return sum([heard for start, heard, _ in recent if start >= since]) * CELL_NS / (window_s * NS)
 
 
 def _fit(gravity_g: float | None) -> float:

@@ -137,7 +137,7 @@ def is_locked(path: Path) -> bool:
         LogError: The file cannot be opened.
     """
     with named("open", path), path.open("rb") as file:
-        return not _try_lock(file.fileno(), fcntl.LOCK_SH)
+        return not try_lock(file.fileno(), fcntl.LOCK_SH)
 
 
 @contextmanager
@@ -148,12 +148,13 @@ def held(path: Path) -> Iterator[None]:
         LogError: It cannot be opened, or a recorder holds it.
     """
     with named("open", path), path.open("rb") as file:
-        if not _try_lock(file.fileno(), fcntl.LOCK_EX):
+        if not try_lock(file.fileno(), fcntl.LOCK_EX):
             raise LogError(f"{path} is being recorded or recovered just now; wait until that is done")
         yield
 
 
-def _try_lock(fd: int, kind: int) -> bool:
+def try_lock(fd: int, kind: int) -> bool:
+    """Lock an open file (`fcntl.LOCK_EX` or `LOCK_SH`), unless someone else holds it."""
     try:
         fcntl.flock(fd, kind | fcntl.LOCK_NB)
     except BlockingIOError:

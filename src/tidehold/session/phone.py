@@ -53,6 +53,8 @@ class _Timed(NamedTuple):
     stream: str
     device: Times
     values: Values
+    first: int
+    last: int
     increasing: bool
     sent: Order
     """In which order they were sent."""
@@ -184,15 +186,14 @@ class PhoneIntake:
                 self._blame(frame.t, RESET)
         placed = []
         if span is not None:
-            parts = (self._place(frame, each, span, outputs) for each in readings)
-            placed = [part for part in parts if part is not None]
+            placed = [part for each in readings if (part := self._place(frame, each, span, outputs)) is not None]
         ready = self._hold.take(placed, frame.t, number, newest)
         return outputs + self._let_go(frame.t, ready)
 
     def _place(self, frame: Frame, timed: _Timed, span: tuple[int, int], outputs: list[Output]) -> _Placed | None:
         """Session times of the samples of one stream, in order; those that cannot be true are refused."""
-        name, device, values, increasing, _ = timed
-        if device[0] < span[0] or device[-1] > span[1]:
+        name, device, values, first, last, increasing, _ = timed
+        if first < span[0] or last > span[1]:
             kept = self._plausible(frame, device, span[0], span[1], outputs)
             device, values = device[kept], values[kept]
             if not len(device):
@@ -200,9 +201,7 @@ class PhoneIntake:
         stream = self._streams.get(name)
         if stream is None:
             stream = self._streams[name] = _Stream(f"{self._source}/{name}")
-        for first, last in _unbroken(device, stream.meter.rate_hz):
-            if last == len(device) or device[last - 1] > device[first]:  # what lies alone is no measure of a rate
-                stream.meter.add(last - first, int(device[first]), int(device[last - 1]))
+        _measure(stream.meter, device)
         times = self._moved.apply(self.clock.to_host_times(device))
         oldest, newest = max(frame.t - PAST_NS, -BEFORE_NS), frame.t + FUTURE_NS
         if times[0] < oldest or times[-1] > newest:
@@ -225,13 +224,13 @@ class PhoneIntake:
         """The samples of messages whose turn has come, by stream and in order."""
         if not ready:
             return []
-        if any(each.hole for each in ready):
-            for stream in self._streams.values():
-                stream.missing = True
         parts: dict[str, list[Part]] = {}
-        for each in ready:
-            for placed in each.item:
-                parts.setdefault(placed.stream, []).append(placed.part)
+        for placed, hole in ready:
+            if hole:
+                for stream in self._streams.values():
+                    stream.missing = True
+            for name, part in placed:
+                parts.setdefault(name, []).append(part)
         outputs: list[Output] = []
         duplicates = late = 0
         for name, several in parts.items():
@@ -241,7 +240,8 @@ class PhoneIntake:
             duplicates, late = duplicates + merged.duplicates, late + merged.late
             if len(merged.times):
                 outputs += _say(now, stream, before, merged)
-        outputs += [self._rejected(now, why, n) for why, n in ((DUPLICATE, duplicates), (LATE, late)) if n]
+        if duplicates or late:
+            outputs += [self._rejected(now, why, n) for why, n in ((DUPLICATE, duplicates), (LATE, late)) if n]
         return outputs
 
     def _blame(self, t: HostNs, why: str) -> None:
@@ -294,22 +294,23 @@ def _gap(now: HostNs, stream: _Stream, start: int, end: int) -> Gap:
 def _timed(stream: str, device: Times, values: Values) -> _Timed:
     """A reading's samples in order of their times; those of the same time stay as they were sent."""
     least = int((device[1:] - device[:-1]).min()) if len(device) > 1 else APART_NS
-    sent = Order(stream, int(device[0]), int(device[-1]), -least)
+    first, last = int(device[0]), int(device[-1])
+    sent = Order(stream, first, last, -least)
     if least < 0:
         order = np.argsort(device, kind="stable")
         device, values = device[order], values[order]
-    return _Timed(stream, device, values, least >= APART_NS, sent)
+        first, last = int(device[0]), int(device[-1])
+    return _Timed(stream, device, values, first, last, least >= APART_NS, sent)
 
 
 def _span(readings: list[_Timed]) -> tuple[int, int] | None:
     """Oldest and newest device time of a message that may be true; None if none is."""
     if not readings:
         return None
-    times = [each.device for each in readings]
-    oldest, newest = min(int(each[0]) for each in times), max(int(each[-1]) for each in times)
+    oldest, newest = min([each.first for each in readings]), max([each.last for each in readings])
     if newest - oldest <= SPREAD_NS and oldest > -BEYOND_NS and newest < BEYOND_NS:
         return oldest, newest
-    every = np.sort(np.concatenate(times))
+    every = np.sort(np.concatenate([each.device for each in readings]))
     every = every[(every > -BEYOND_NS) & (every < BEYOND_NS)]
     if not len(every):
         return None
@@ -318,14 +319,18 @@ def _span(readings: list[_Timed]) -> tuple[int, int] | None:
     return int(near[0]), int(near[-1])
 
 
-def _unbroken(device: Times, rate_hz: float | None) -> list[tuple[int, int]]:
-    """The parts of a message's samples, as first and end, between which none are missing."""
-    if int(device[-1]) - int(device[0]) <= HOLE_NS:
-        return [(0, len(device))]
-    steps = device[1:] - device[:-1]
+def _measure(meter: RateMeter, device: Times) -> None:
+    """Let a message's samples tell of their rate, but for the holes between them."""
+    first, last = int(device[0]), int(device[-1])
+    if last - first <= HOLE_NS or int((steps := device[1:] - device[:-1]).max()) <= HOLE_NS:
+        meter.add(len(device), first, last)
+        return
+    rate_hz = meter.rate_hz
     interval = float(np.median(steps)) if rate_hz is None else NS / rate_hz
     ends = (np.flatnonzero(steps > max(HOLE_NS, HOLE_INTERVALS * interval)) + 1).tolist()
-    return list(pairwise([0, *ends, len(device)]))
+    for start, end in pairwise([0, *ends, len(device)]):
+        if end == len(device) or device[end - 1] > device[start]:  # what lies alone is no measure of a rate
+            meter.add(end - start, int(device[start]), int(device[end - 1]))
 
 
 def _holes(order: StreamOrder, before: int | None, times: Times) -> list[int]:
@@ -333,10 +338,12 @@ def _holes(order: StreamOrder, before: int | None, times: Times) -> list[int]:
     start = int(times[0]) if before is None else before
     if int(times[-1]) - start <= HOLE_NS:
         return []
-    steps = np.diff(times, prepend=start)
-    found: list[int] = np.flatnonzero(steps > HOLE_NS).tolist()
-    if not found:
+    steps = times.copy()
+    steps[0] -= start
+    steps[1:] -= times[:-1]
+    if int(steps.max()) <= HOLE_NS:
         return []
+    found: list[int] = np.flatnonzero(steps > HOLE_NS).tolist()
     interval = order.interval_ns()
     if interval is None or interval > SLOW_NS:
         return []

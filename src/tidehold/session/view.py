@@ -128,6 +128,7 @@ class _Stream:
         self._count = 0
         self._latest: Sample | None = None
         self._last: tuple[float, ...] = ()  # the newest sample's row; () until it is asked for
+        self._last_ns = 0  # its time, as fresh as its row
 
     def add(self, sample: Sample) -> None:
         if not len(sample.values):
@@ -140,11 +141,12 @@ class _Stream:
     def view(self, t: HostNs, rate_hz: float | None) -> StreamView:
         if self._latest is None:
             return StreamView(self._count, rate_hz, None, self.gaps, ())
-        # By its own time: a clump of old samples is not fresh. One may lie a little ahead of its arrival.
-        age_s = max(0.0, (t - int(self._latest.times[-1])) / NS)
         if not self._last:
             row = self._latest.values[-1].tolist()
             self._last = tuple(row) if isinstance(row, list) else (row,)
+            self._last_ns = int(self._latest.times[-1])
+        # By its own time: a clump of old samples is not fresh. One may lie a little ahead of its arrival.
+        age_s = max(0.0, (t - self._last_ns) / NS)
         return StreamView(self._count, rate_hz, age_s, self.gaps, self._last)
 
 
@@ -161,6 +163,7 @@ class _Tail:
         self._times: Times = np.empty(256, np.int64)
         self._values: Values = np.empty(256)
         self._start = self._end = 0
+        self._trace: Trace | None = None  # what is kept, if it was asked for since the last sample
 
     def add(self, times: Times, values: Values) -> None:
         taken_times, taken = times[self._skip :: self._step], values[self._skip :: self._step]
@@ -173,11 +176,14 @@ class _Tail:
         self._times[self._end : end] = taken_times
         self._values[self._end : end] = taken
         self._end = end
+        self._trace = None
 
     def trace(self) -> Trace:
-        self._forget()
-        kept = slice(self._start, self._end)
-        return Trace(self._times[kept].copy(), self._values[kept].copy())
+        if self._trace is None:
+            self._forget()
+            kept = slice(self._start, self._end)
+            self._trace = Trace(self._times[kept].copy(), self._values[kept].copy())
+        return self._trace
 
     def _forget(self) -> None:
         if self._end:

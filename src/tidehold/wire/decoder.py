@@ -91,13 +91,15 @@ class Decoder:
             decoded = codec(payload, self._factors)
         except WireError as error:
             return Decoded(refused=(str(error),))
+        if all(self._is_plausible(channel, reading) for reading in decoded.readings):
+            return decoded
         readings, refused, skipped = [], list(decoded.refused), dict(decoded.skipped)
         for reading in decoded.readings:
             limits = self._ranges.get((channel, reading.stream))
             if limits is None:
                 continue
             low, high = limits
-            if reading.values.min() >= low and reading.values.max() <= high:
+            if self._is_plausible(channel, reading):
                 readings.append(reading)
                 continue
             outside = f"{reading.stream}: outside {low:g}..{high:g}"
@@ -109,6 +111,11 @@ class Decoder:
                 if inside.any():
                     readings.append(timed(reading.stream, reading.values[inside], reading.times[inside]))
         return Decoded(tuple(readings), tuple(refused), decoded.text, skipped, decoded.message)
+
+    def _is_plausible(self, channel: str, reading: Reading) -> bool:
+        """Whether all of a reading is of a stream of the profile, and within its range."""
+        limits = self._ranges.get((channel, reading.stream))
+        return limits is not None and bool(reading.values.min() >= limits[0] and reading.values.max() <= limits[1])
 
 
 def _bound(profile: Profile, channel: Channel) -> Decode:

@@ -118,13 +118,13 @@ def _too_deep(payload: bytes) -> bool:
     """Whether brackets are nested too deeply.
 
     Pairs of brackets are taken out from the inside, one or two levels a round;
-    of a message that is one, nothing is left after a few. What is left is counted.
+    of a message that is one, too few are left after some to matter. Else what is left is counted.
     """
     left = payload.translate(None, _NO_BRACKETS).replace(b'""', b"")
     if b'"' in left or b"\\" in left:  # a string with a bracket or an escape in it
         left = _STRING.sub(b"", payload).translate(None, _NO_BRACKETS)
     for _ in range(MAX_DEPTH):
-        if not left:
+        if len(left) <= MAX_DEPTH:
             return False
         left = left.replace(b"{}", b"").replace(b"[]", b"")
     depth = 0
@@ -231,6 +231,11 @@ def read_left_out(parts: Mapping[str, msgspec.Raw]) -> dict[str, int]:
         counts = _COUNTS.decode(parts[LEFT_OUT])
     except msgspec.DecodeError:
         return {}
+    return proper_counts(counts)
+
+
+def proper_counts(counts: dict[str, int]) -> dict[str, int]:
+    """The counts if they are such as a sieve makes; else none."""
     proper = all(name in _COUNTABLE and 1 <= count <= _MAX_COUNT for name, count in counts.items())
     return counts if proper else {}
 

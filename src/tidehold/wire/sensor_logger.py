@@ -5,22 +5,24 @@
 ns since 1970 and so beyond what a double holds exactly. App versions before
 `values` had x, y and z beside name and time.
 
-There are two ways through. Nearly every message is whole: it is decoded in one
-go, typed, and columns are taken out of it. What does not fit that is read entry
-by entry, and each fault is counted. Both give the same for the same message.
+There are two ways through. Nearly every message has been sifted (`tidehold.wire.sieve`)
+and is whole: it is decoded in one go, each entry into the type of its sensor, and
+columns are taken out of that. What does not fit is read entry by entry, and each
+fault is counted. Both give the same for the same message.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, or_
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
+from msgspec.structs import astuple
 
 from tidehold.errors import WireError
 from tidehold.records import DeviceNs, Values
@@ -35,6 +37,7 @@ from tidehold.wire.json_parts import (
     add_counts,
     check_text,
     left_out_reasons,
+    proper_counts,
     read_integer,
     read_left_out,
     read_list,
@@ -59,7 +62,6 @@ NO_INTEGER: Final = "time is not an integer"
 NEGATIVE: Final = "time is negative"
 TOO_LATE: Final = "time is beyond int64"
 
-_TIME: Final = attrgetter("time")
 _VALUES: Final = attrgetter("values")
 
 
@@ -96,20 +98,25 @@ class _Plan(NamedTuple):
     axes: tuple[str, ...]
     plain: bool
     factors: Values | None
-    columns: list[int]
-    """Which of the values of an entry, in the order of their keys, are the stream's."""
+    columns: list[int] | None
+    """Which of the values that are read of the sensor are the stream's; None: all of them, in this order."""
 
 
 class SensorLogger:
     """The codec `sensor-logger` for the streams of one channel."""
 
     def __init__(self, streams: Sequence[Stream]) -> None:
-        keys = sorted({axis_of(axis)[0] for stream in streams for axis in stream.axes})
-        fields = {key: f"a{i}" for i, key in enumerate(keys)}
-        self._keys = len(keys)
-        self._decoder = msgspec.json.Decoder(_message_type(fields))
-        self._plans = [_plan(stream, keys) for stream in streams]
-        self._sensors = frozenset(plan.sensor for plan in self._plans)
+        keys: dict[str, list[str]] = {}
+        for stream in streams:
+            known = keys.setdefault(stream.sensor, [])
+            known += [axis for axis in dict.fromkeys(_axes(stream)) if axis not in known]
+        self._types = {sensor: _entry_type(sensor, axes) for sensor, axes in keys.items()}
+        self._decoder = msgspec.json.Decoder(_message_type(self._types.values()))
+        self._plans = [_plan(stream, keys[stream.sensor]) for stream in streams]
+        self._sensors = frozenset(keys)
+        # What an app leaves out is the same in message after message.
+        self._left_out: dict[str, int] = {}
+        self._skipped: dict[str, int] = {}
 
     def decode(self, payload: bytes) -> Decoded:
         """What a message says.
@@ -127,28 +134,21 @@ class SensorLogger:
         return self._at_once(message) or self._one_by_one(payload)
 
     def _at_once(self, message: Any) -> Decoded | None:
-        """What a typed message says; None unless every entry of the profile's sensors is whole."""
+        """What a typed message says; None if it takes a closer look."""
         if len(message.payload) > MAX_ENTRIES:
             raise WireError(TOO_MANY)
-        groups: dict[str, list[Any]] = {sensor: [] for sensor in self._sensors}
-        others = []
+        groups: dict[type, list[Any]] = {_Other: []}
+        groups |= {each: [] for each in self._types.values()}
         for entry in message.payload:
-            group = groups.get(entry.name)
-            if group is None:
-                others.append(entry.name)
-            else:
-                group.append(entry)
+            groups[type(entry)].append(entry)
+        if groups[_Other]:
+            return None
         readings = []
         for plan in self._plans:
-            group = groups[plan.sensor]
+            group = groups[self._types[plan.sensor]]
             if group:
-                reading = _column_wise(plan, group, self._keys)
-                if reading is None:
-                    return None
-                readings.append(reading)
-        counts = left_out(others, self._sensors) if others else {}
-        if message.leftOut:
-            counts = add_counts(read_left_out({LEFT_OUT: message.leftOut}), counts)
+                readings.append(_column_wise(plan, group))
+        counts = dict(sorted(proper_counts(message.leftOut).items()))
         return Decoded(
             tuple(readings), skipped=left_out_reasons(counts), message=(message.sessionId, message.messageId)
         )
@@ -178,42 +178,47 @@ def left_out(names: Iterable[str | None], sensors: frozenset[str]) -> dict[str, 
     return add_counts(Counter(keys), {})
 
 
-def _message_type(fields: Mapping[str, str]) -> type[msgspec.Struct]:
-    """The type of a whole message, with those values that the profile's streams are made of.
+class _Other(msgspec.Struct, tag_field="name", tag="\0", gc=False):
+    """An entry of no sensor. It makes a union even of one type: outside of one, entries without a name would pass."""
 
-    A value that is not there is NaN, which JSON cannot say.
-    """
-    axes = [(field, float, math.nan) for field in fields.values()]
-    values = msgspec.defstruct("Values", axes, rename={field: key for key, field in fields.items()}, gc=False)
-    entry = msgspec.defstruct("Entry", [("name", str), ("time", int), ("values", values | None, None)], gc=False)
+
+def _entry_type(sensor: str, axes: Sequence[str]) -> type[msgspec.Struct]:
+    """The type of a whole entry of a sensor, with those values that the profile's streams are made of."""
+    fields = [(f"a{i}", float) for i in range(len(axes))]
+    values = msgspec.defstruct("Values", fields, rename={f"a{i}": axis for i, axis in enumerate(axes)}, gc=False)
+    time = Annotated[int, msgspec.Meta(ge=0, le=INT64_MAX)]
+    return msgspec.defstruct("Entry", [("time", time), ("values", values)], tag_field="name", tag=sensor, gc=False)
+
+
+def _message_type(entries: Iterable[type[msgspec.Struct]]) -> type[msgspec.Struct]:
+    """The type of a message of whole entries."""
+    entry: Any = reduce(or_, entries, _Other)
     parts: list[tuple[str, Any] | tuple[str, Any, Any]] = [
-        ("payload", list[entry]),  # type: ignore[valid-type]  # made a line above
+        ("payload", list[entry]),
         ("messageId", Annotated[int, msgspec.Meta(ge=-INT64_MAX, le=INT64_MAX)]),
         ("sessionId", Annotated[str, msgspec.Meta(max_length=MAX_NAME)]),
-        (LEFT_OUT, msgspec.Raw, msgspec.Raw()),
+        (LEFT_OUT, dict[str, int], {}),
     ]
     return msgspec.defstruct("Message", parts)
 
 
+def _axes(stream: Stream) -> tuple[str, ...]:
+    return tuple(axis_of(axis)[0] for axis in stream.axes)
+
+
 def _plan(stream: Stream, keys: Sequence[str]) -> _Plan:
-    axes = tuple(axis_of(axis)[0] for axis in stream.axes)
-    columns = [keys.index(axis) for axis in axes]
+    axes = _axes(stream)
+    columns = None if axes == tuple(keys) else [keys.index(axis) for axis in axes]
     return _Plan(stream.id, stream.sensor, axes, not stream.columns, factors_of(stream), columns)
 
 
-def _column_wise(plan: _Plan, entries: Sequence[Any], keys: int) -> Reading | None:
-    """The samples of whole entries, of which each has `keys` values; None if one is not whole."""
-    times = list(map(_TIME, entries))
-    if min(times) < 0 or max(times) > INT64_MAX:
-        return None
-    try:
-        numbers = chain.from_iterable(map(msgspec.structs.astuple, map(_VALUES, entries)))
-        values = np.fromiter(numbers, np.float64, len(times) * keys).reshape(-1, keys)[:, plan.columns]
-    except TypeError:  # no values
-        return None
-    if not np.isfinite(values).all():  # one is missing
-        return None
-    return _reading(plan, values, times)
+def _column_wise(plan: _Plan, entries: Sequence[Any]) -> Reading:
+    """The samples of whole entries."""
+    numbers = chain.from_iterable(map(astuple, map(_VALUES, entries)))
+    values = np.fromiter(numbers, np.float64)
+    if plan.columns is not None:
+        values = values.reshape(len(entries), -1).take(plan.columns, axis=1)
+    return _reading(plan, values, [entry.time for entry in entries])
 
 
 def _reading(plan: _Plan, values: Values, times: list[int]) -> Reading:
