@@ -32,7 +32,7 @@ RAISED = """
 name = "raised"
 about = "Still, then raised to 40 degrees and held."
 [[body.pose]]
-seconds = 8
+seconds = 3
 angle_deg = 0
 sway_deg = 0.05
 [[body.pose]]
@@ -93,7 +93,7 @@ def test_a_phone_is_recorded_and_only_what_its_profile_names_is_kept(
 ) -> None:
     recorder = Recorder(start, environment, tmp_path, "--strap", "none")
     with PhoneProcess("calm-6", recorder.broker, **recorder.login):
-        recorder.grows(120_000)
+        recorder.grows(70_000)
     said = recorder.end()
     assert said["phone"]["rate_hz"] == pytest.approx(100, abs=2)
     assert said["phone"]["dropped"] == 0
@@ -226,7 +226,7 @@ def test_a_wrong_profile_is_noticed_and_named(
 ) -> None:
     recorder = Recorder(start, environment, tmp_path, "--strap", "none")
     with PhoneProcess("wrong-profile", recorder.broker, **recorder.login):
-        recorder.grows(120_000)
+        recorder.grows(70_000)
     hold = recorder.end()["hold"]
     assert hold["tilt_deg"] is None
     assert "gravity measures 0.10 g" in hold["why"]
@@ -243,7 +243,7 @@ def test_a_phone_over_mqtt_and_a_microbit_over_bluetooth_see_the_same_tilt(
         radio = ("--strap", "none", "--imu", "any", "--radio", microbit.radio)
         recorder = Recorder(start, environment, out, *radio)
         with PhoneProcess(scenario, recorder.broker, "--born", str(microbit.born_ns), **recorder.login):
-            recorder.grows(260_000)
+            recorder.grows(190_000)
         said = recorder.end()
     session = read_session(Path(said["session"]))
     fold = Session(session.header)

@@ -108,9 +108,8 @@ class PhoneIntake:
         self._moved = Moved()
         self._newest = 0
         self._dropped = 0
-        self._skipped: dict[
-            str, int
-        ] = {}  # by reason, since it was last said: an app may send unwanted sensors for hours
+        # By reason, since it was last said: an app may send for hours what nobody wants.
+        self._skipped: dict[str, int] = {}
 
     def rate_hz(self, stream: str) -> float | None:
         """Rate of a stream over the last 30 s, Hz, by the phone's clock; None in the first 2 s."""

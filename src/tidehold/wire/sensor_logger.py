@@ -114,9 +114,6 @@ class SensorLogger:
         self._decoder = msgspec.json.Decoder(_message_type(self._types.values()))
         self._plans = [_plan(stream, keys[stream.sensor]) for stream in streams]
         self._sensors = frozenset(keys)
-        # What an app leaves out is the same in message after message.
-        self._left_out: dict[str, int] = {}
-        self._skipped: dict[str, int] = {}
 
     def decode(self, payload: bytes) -> Decoded:
         """What a message says.
