@@ -168,6 +168,9 @@ def test_a_library_that_will_not_stop_is_cut_short_and_counted(
 ) -> None:
     clock = [1_700_000_000.0]
     monkeypatch.setattr("time.time", lambda: clock[0])
+    monkeypatch.setattr(
+        "time.time_ns", lambda: round(clock[0] * 1e9)
+    )  # what records are stamped with from Python 3.13 on
     for number in range(100):
         logging.getLogger("bumble.att").warning("again %d", number)
     logging.getLogger("bleak").warning("once")
