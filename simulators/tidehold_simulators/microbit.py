@@ -16,9 +16,6 @@ the strap.
 from __future__ import annotations
 
 import argparse
-import asyncio
-import logging
-import os
 import struct
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,22 +26,23 @@ from bumble import att, core, data_types
 from bumble.core import AdvertisingData
 from bumble.gatt import Characteristic, Service
 
-from tidehold.errors import SourceError, TideholdError
-from tidehold_simulators.body import Body
 from tidehold_simulators.ether import Ether
 from tidehold_simulators.microbit_model import Microbit
 from tidehold_simulators.on_air import (
     LOW_ENERGY_ONLY,
     NOTIFY,
+    ORDERS,
     OnAir,
     Options,
     Presence,
     characteristic,
     information_service,
+    serve,
 )
 from tidehold_simulators.peripheral import Peripheral
 from tidehold_simulators.program import (
     add_body_arguments,
+    be,
     boot_ns,
     obey_stdin,
     say_ready,
@@ -52,7 +50,7 @@ from tidehold_simulators.program import (
     sent_log,
     stop_on_signals,
 )
-from tidehold_simulators.scenario import Placement, Scenario
+from tidehold_simulators.scenario import Placement
 from tidehold_simulators.strap_model import Strap
 
 ACCELEROMETER: Final = core.UUID("E95D0753-251D-470A-A062-FA1922DFA9A8")
@@ -71,7 +69,6 @@ _INFORMATION: Final = {
     "serial": "0000000001",
     "firmware": "2.0.0",
 }
-_HOST: Final = "127.0.0.1"
 
 
 class MicrobitPeripheral(OnAir):
@@ -128,21 +125,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="TCP port of the radio on 127.0.0.1 (default: any)")
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Serve until stopped, with the options of `add_arguments`; gives the exit code."""
-    # bumble's warnings are about peers that vanish, which is the point here.
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
-    try:
-        scenario, body = scenario_and_body(arguments)
-        asyncio.run(_serve(arguments, scenario, body))
-    except TideholdError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
-    return 0
-
-
-async def _serve(arguments: argparse.Namespace, scenario: Scenario, body: Body) -> None:
+async def _serve(arguments: argparse.Namespace) -> None:
     stop = stop_on_signals()
+    scenario, body = scenario_and_body(arguments)
     born_ns = boot_ns() if arguments.born is None else arguments.born
     ether = Ether()
     with ExitStack() as files:
@@ -152,22 +137,13 @@ async def _serve(arguments: argparse.Namespace, scenario: Scenario, body: Body) 
         if arguments.with_strap:
             presence = Presence(scenario.strap.name, scenario.strap.address)
             devices["strap"] = Peripheral(ether, Strap(scenario, body), presence, **options)
-        try:
-            async with ether.serve(_HOST, arguments.port) as port, asyncio.TaskGroup() as tasks:
-                playing = [tasks.create_task(device.run(), name=name) for name, device in devices.items()]
-                for device in devices.values():
-                    await device.advertised.wait()
-                words = "drop, vanish SECONDS"
-                obey_stdin(lambda order: _obey(order, devices), words, stop, leash=arguments.leash)
-                found = {name: _whereabouts(device) for name, device in devices.items()}
-                say_ready(radio=f"tcp-client:{_HOST}:{port}", **found.pop("imu"), born=born_ns, **found)
-                await stop.wait()
-                for each in playing:
-                    each.cancel()
-        except OSError as error:
-            raise SourceError(
-                f"cannot serve a radio on {_HOST}:{arguments.port}: {os.strerror(error.errno or 0)}"
-            ) from None
+
+        def ready(radio: str) -> None:
+            obey_stdin(lambda order: _obey(order, devices), ORDERS, stop, leash=arguments.leash)
+            found = {name: _whereabouts(device) for name, device in devices.items()}
+            say_ready(radio=radio, **found.pop("imu"), born=born_ns, **found)
+
+        await serve(ether, devices.values(), arguments.port, stop, ready)
 
 
 def _whereabouts(device: OnAir) -> dict[str, str]:
@@ -176,15 +152,7 @@ def _whereabouts(device: OnAir) -> dict[str, str]:
 
 def _obey(order: Sequence[str], devices: Mapping[str, OnAir]) -> bool:
     named = order[-1] if order and order[-1] in devices else None
-    device = devices[named or "imu"]
-    match order[:-1] if named else order:
-        case ["drop"]:
-            device.drop()
-        case ["vanish", seconds]:
-            device.vanish(float(seconds))
-        case _:
-            return False
-    return True
+    return devices[named or "imu"].obey(order[:-1] if named else order)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -193,7 +161,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m tidehold_simulators.microbit", description="A simulated micro:bit."
     )
     add_arguments(parser)
-    return run(parser.parse_args(argv))
+    return be(_serve(parser.parse_args(argv)))
 
 
 if __name__ == "__main__":

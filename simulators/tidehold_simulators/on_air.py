@@ -7,8 +7,9 @@ made to, and comes back.
 from __future__ import annotations
 
 import asyncio
+import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple, TypedDict
 
@@ -18,6 +19,7 @@ from bumble.device import Connection, Device
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 from bumble.host import Host
 
+from tidehold.errors import SourceError
 from tidehold_simulators.ether import SUPERVISION_TIMEOUT_S, Ether
 from tidehold_simulators.program import boot_ns
 from tidehold_simulators.scenario import Fault, FaultKind
@@ -46,6 +48,10 @@ _HANG_UP_REASON: Final[dict[FaultKind, hci.HCI_ErrorCode]] = {
 }
 """What the peer is told; a supervision time-out tells it nothing."""
 
+
+HOST: Final = "127.0.0.1"
+ORDERS: Final = "drop, vanish SECONDS"
+"""What a device on the air can be told."""
 
 LOW_ENERGY_ONLY: Final = data_types.Flags(
     AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
@@ -154,6 +160,17 @@ class OnAir(ABC):
     def vanish(self, seconds: float) -> None:
         """Fall silent without a word for `seconds`, at least until the link is given up for lost."""
         self._forced = _Outage("supervision-timeout", self._life_s + seconds)
+
+    def obey(self, order: Sequence[str]) -> bool:
+        """Carry out `ORDERS`; False for words that it does not know."""
+        match order:
+            case ["drop"]:
+                self.drop()
+            case ["vanish", seconds]:
+                self.vanish(float(seconds))
+            case _:
+                return False
+        return True
 
     async def run(self) -> None:
         """Live until cancelled; says goodbye to whoever is connected then."""
@@ -288,3 +305,31 @@ def characteristic(
         att.Attribute.READABLE | att.Attribute.WRITEABLE,
         CharacteristicValue(read=reads, write=writes),
     )
+
+
+async def serve(
+    ether: Ether, devices: Iterable[OnAir], port: int, stop: asyncio.Event, say_ready: Callable[[str], None]
+) -> None:
+    """Serve a radio on TCP with devices on the air, until `stop` is set.
+
+    Args:
+        ether: The space that they are in.
+        devices: Who is on the air.
+        port: On 127.0.0.1; 0 chooses a free one.
+        stop: Ends it.
+        say_ready: Told of the radio (for `open_radio`) as soon as all can be found.
+
+    Raises:
+        SourceError: The port cannot be used.
+    """
+    try:
+        async with ether.serve(HOST, port) as served, asyncio.TaskGroup() as tasks:
+            playing = [(device, tasks.create_task(device.run(), name=device.presence.name)) for device in devices]
+            for device, _ in playing:
+                await device.advertised.wait()
+            say_ready(f"tcp-client:{HOST}:{served}")
+            await stop.wait()
+            for _, task in playing:
+                task.cancel()
+    except OSError as error:
+        raise SourceError(f"cannot serve a radio on {HOST}:{port}: {os.strerror(error.errno or 0)}") from None

@@ -31,10 +31,11 @@ from typing import Final, NamedTuple
 
 import aiomqtt
 
-from tidehold.errors import ConfigError, SourceError, TideholdError
+from tidehold.errors import ConfigError, SourceError
 from tidehold_simulators.phone_model import Phone, PhoneMessage
 from tidehold_simulators.program import (
     add_body_arguments,
+    be,
     boot_ns,
     obey_stdin,
     say_ready,
@@ -198,20 +199,6 @@ def _address(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Publish until stopped, with the options of `add_arguments`; gives the exit code."""
-    # The client's complaints are about brokers that vanish, which is the point here.
-    logging.basicConfig(level=logging.CRITICAL, stream=sys.stderr)
-    try:
-        host, port = arguments.broker
-        account = Account(host, port, arguments.username, _password(arguments), _tls(arguments.tls_ca))
-        asyncio.run(_serve(account._replace(mqtt5=arguments.mqtt5, qos=arguments.qos), arguments))
-    except TideholdError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
-    return 0
-
-
 def _password(arguments: argparse.Namespace) -> str | None:
     """The password, which is never an argument: those are for everyone to see.
 
@@ -245,7 +232,10 @@ def _tls(certificate: Path | None) -> ssl.SSLContext | None:
         raise ConfigError(f"{certificate}: expected a certificate (PEM), found: {error}") from None
 
 
-async def _serve(account: Account, arguments: argparse.Namespace) -> None:
+async def _serve(arguments: argparse.Namespace) -> None:
+    host, port = arguments.broker
+    account = Account(host, port, arguments.username, _password(arguments), _tls(arguments.tls_ca))
+    account = account._replace(mqtt5=arguments.mqtt5, qos=arguments.qos)
     stop = stop_on_signals()
     born_ns = boot_ns() if arguments.born is None else arguments.born
     age_ns = boot_ns() - born_ns
@@ -272,7 +262,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The program."""
     parser = argparse.ArgumentParser(prog="python -m tidehold_simulators.phone", description="A simulated phone.")
     add_arguments(parser)
-    return run(parser.parse_args(argv))
+    # Even the errors of the client are about brokers that vanish.
+    return be(_serve(parser.parse_args(argv)), complaints=logging.CRITICAL)
 
 
 if __name__ == "__main__":

@@ -5,18 +5,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from tidehold.errors import SourceError
+from tidehold.errors import SourceError, TideholdError
 from tidehold_simulators.body import Body, SeededBody
 from tidehold_simulators.recording import RecordedBody
 from tidehold_simulators.scenario import Scenario, load_scenario
@@ -52,6 +53,22 @@ def scenario_and_body(arguments: argparse.Namespace) -> tuple[Scenario, Body]:
     if arguments.recording is not None:
         return scenario, RecordedBody(arguments.recording)
     return scenario, SeededBody(scenario.body, scenario.seed)
+
+
+def be(serve: Coroutine[Any, Any, None], *, complaints: int = logging.ERROR) -> int:
+    """Be a device until stopped; gives the exit code.
+
+    Args:
+        serve: The device.
+        complaints: Least level of what libraries may say: below it they speak of peers that vanish, as they should.
+    """
+    logging.basicConfig(level=complaints, stream=sys.stderr)
+    try:
+        asyncio.run(serve)
+    except TideholdError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
 
 
 def stop_on_signals() -> asyncio.Event:

@@ -15,19 +15,16 @@ time: `drop`, `vanish SECONDS`, `quit`.
 from __future__ import annotations
 
 import argparse
-import asyncio
-import logging
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Final
 
-from tidehold.errors import SourceError, TideholdError
 from tidehold_simulators.ether import Ether
+from tidehold_simulators.on_air import ORDERS, serve
 from tidehold_simulators.peripheral import Peripheral, Presence
 from tidehold_simulators.program import (
     add_body_arguments,
+    be,
     boot_ns,
     obey_stdin,
     say_ready,
@@ -36,8 +33,6 @@ from tidehold_simulators.program import (
     stop_on_signals,
 )
 from tidehold_simulators.strap_model import Strap
-
-_HOST: Final = "127.0.0.1"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,59 +50,29 @@ def _positive(text: str) -> float:
     return number
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Serve until stopped, with the options of `add_arguments`; gives the exit code."""
-    # bumble's warnings are about peers that vanish, which is the point here.
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
-    try:
-        scenario, body = scenario_and_body(arguments)
-        presence = Presence(scenario.strap.name, scenario.strap.address, held=arguments.held, dual=arguments.dual)
-        asyncio.run(_serve(Strap(scenario, body), presence, arguments))
-    except TideholdError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
-    return 0
-
-
-async def _serve(strap: Strap, presence: Presence, arguments: argparse.Namespace) -> None:
+async def _serve(arguments: argparse.Namespace) -> None:
     stop = stop_on_signals()
+    scenario, body = scenario_and_body(arguments)
+    presence = Presence(scenario.strap.name, scenario.strap.address, held=arguments.held, dual=arguments.dual)
     born_ns = boot_ns() if arguments.born is None else arguments.born
     with ExitStack() as files:
         on_sent = sent_log(arguments.sent_log, files)
         ether = Ether()
-        peripheral = Peripheral(ether, strap, presence, speed=arguments.speed, born_ns=born_ns, on_sent=on_sent)
-        try:
-            async with ether.serve(_HOST, arguments.port) as port, asyncio.TaskGroup() as tasks:
-                playing = tasks.create_task(peripheral.run(), name="strap")
-                await peripheral.advertised.wait()
-                words = "drop, vanish SECONDS"
-                obey_stdin(lambda order: _obey(order, peripheral), words, stop, leash=arguments.leash)
-                radio = f"tcp-client:{_HOST}:{port}"
-                say_ready(radio=radio, name=presence.name, address=presence.address, born=born_ns)
-                await stop.wait()
-                playing.cancel()
-        except OSError as error:
-            raise SourceError(
-                f"cannot serve a radio on {_HOST}:{arguments.port}: {os.strerror(error.errno or 0)}"
-            ) from None
+        strap = Strap(scenario, body)
+        device = Peripheral(ether, strap, presence, speed=arguments.speed, born_ns=born_ns, on_sent=on_sent)
 
+        def ready(radio: str) -> None:
+            obey_stdin(device.obey, ORDERS, stop, leash=arguments.leash)
+            say_ready(radio=radio, name=presence.name, address=presence.address, born=born_ns)
 
-def _obey(order: Sequence[str], peripheral: Peripheral) -> bool:
-    match order:
-        case ["drop"]:
-            peripheral.drop()
-        case ["vanish", seconds]:
-            peripheral.vanish(float(seconds))
-        case _:
-            return False
-    return True
+        await serve(ether, [device], arguments.port, stop, ready)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The program."""
     parser = argparse.ArgumentParser(prog="python -m tidehold_simulators.strap", description="A simulated strap.")
     add_arguments(parser)
-    return run(parser.parse_args(argv))
+    return be(_serve(parser.parse_args(argv)))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-from tidehold.records import LinkView, Snapshot, UnixNs
+from tidehold.records import LinkState, LinkView, Snapshot, UnixNs
 from tidehold.units import NS
 
 State = Literal["ok", "warning", "failed", "not tried"]
@@ -134,13 +134,14 @@ def _link(source: str, link: LinkView | None) -> Check:
         return Check(source, "not tried", "nothing was heard of it")
     detail = link.detail
     said = "; ".join(detail[key] for key in ("name", "address", "profile", "reason", "missing") if detail.get(key))
-    state: State = {"armed": "ok", "stalled": "warning", "up": "warning"}.get(link.state, "failed")  # type: ignore[assignment]
+    state = _STATES.get(link.state, "failed")
     advice = detail.get("advice", "")
     if not advice and state != "ok":
         advice = _ADVICE.get((source, link.state), "wait a little and try again")
     return Check(source, state, f"{link.state}; {said}" if said else link.state, advice)
 
 
+_STATES: Final[dict[LinkState, State]] = {"armed": "ok", "stalled": "warning", "up": "warning"}
 _ADVICE: Final = {
     (
         "phone",
