@@ -10,8 +10,15 @@ import pytest
 NOTHING_MISSING = "TIDEHOLD_NOTHING_MISSING"
 """Set where every system part is installed: a test that is "not run: X missing" fails."""
 
-SLOW_FIRST = ("system", "sources", "simulators", "tui")
-"""Folders whose files take longest: begun last, one of them would keep one processor busy while the others are idle."""
+SLOW_FIRST = ("system", "house", "estimators", "sources", "simulators", "tui")
+"""Folders whose files take longest: begun last, one of them would keep one processor busy while the others are idle.
+(pytest-xdist would begin with the files of most tests, which are not the slow ones: `--no-loadscope-reorder`.)"""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Of `-n auto`: half as many again as there are processors, for many a test waits for other processes."""
+    processors = os.cpu_count() or 1
+    return processors + (processors + 1) // 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from tidehold_simulators.heart import Heart
 from tidehold_simulators.limbs import GRAVITY_M_S2, Limb, Motion, tap_jolt
-from tidehold_simulators.lungs import Lungs
+from tidehold_simulators.lungs import Breath, Lungs
 from tidehold_simulators.scenario import BodySpec, Placement
 from tidehold_simulators.signals import Floats, Noise, Waves
 
@@ -101,7 +101,7 @@ class SeededBody:
     def __init__(self, spec: BodySpec, seed: int) -> None:
         lungs, heart, chest = (np.random.default_rng((seed, part)) for part in range(3))
         self._tilt_rad = math.radians(spec.tilt_deg)
-        self._lungs = Lungs(spec.breathing, spec.breath_variability, lungs)
+        self._lungs = Lungs(spec.breathing, spec.breath_variability, lungs, spec.pacer)
         self._heart = Heart(spec, self._lungs, heart)
         self._sway = Waves(chest, sd=math.radians(0.15), low_hz=0.005, high_hz=0.06)
         self._noise = tuple(Noise(chest) for _ in range(3))
@@ -123,7 +123,9 @@ class SeededBody:
 
     def acc_g(self, t: Floats) -> Floats:
         """Acceleration of the strap (n, 3) at ascending `t` (n,), g."""
-        tilt = self._tilt_rad * self._lungs.volume(t) + self._sway(t) + self._limbs["breastbone"].posture_rad(t)
+        trunk = self._limbs["breastbone"]
+        breath = self._tilt_rad * trunk.breath_tilt(t) * self._lungs.volume(t)
+        tilt = breath + self._sway(t) + trunk.posture_rad(t)
         sin, cos = np.sin(tilt), np.cos(tilt)
         x, y, z = _UPRIGHT
         ring = self._beat_ring(t)
@@ -160,6 +162,14 @@ class SeededBody:
             volume=float(self._lungs.volume(t)[0]),
             holding=holding,
         )
+
+    def breaths(self, until_s: float) -> list[Breath]:
+        """The breaths that are over by `until_s`, in order: when each begins to inhale and to exhale."""
+        return self._lungs.breaths(until_s)
+
+    def holds(self, until_s: float) -> list[tuple[float, float]]:
+        """From when to when the breath is held, s: all that begin before `until_s`, a pacer's pauses among them."""
+        return self._lungs.holds(until_s)
 
     def _beat_ring(self, t: Floats) -> Floats:
         """The ring of the latest beat (n,), of amplitude 1."""

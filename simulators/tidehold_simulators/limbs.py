@@ -119,6 +119,10 @@ class Limb:
         """Inclination (n,) that the poses ask for, without any sway."""
         return self._spans.blend(t, _lean)
 
+    def breath_tilt(self, t: Floats) -> Floats:
+        """How far a breath tilts the chest (n,), 1 = as when upright."""
+        return self._spans.blend(t, _breath_tilt)
+
     def across(self, force: Floats) -> Floats:
         """A specific force (n,) out of the skin, m/s^2, in the phone's axes (n, 3)."""
         return np.outer(force, self._mount[self._place.across])
@@ -133,7 +137,9 @@ class Limb:
         """Inclination, roll and yaw (3, n), rad."""
         sway = self._spans.blend(t, _sway)
         angles = np.stack([sway * wave(t) for wave in self._sway])
-        angles[0] += self._spans.blend(t, _lean) + self._breath_rad * self._breath(t)
+        angles[0] += self._spans.blend(t, _lean)
+        if self._breath_rad:
+            angles[0] += self._breath_rad * self.breath_tilt(t) * self._breath(t)
         return angles
 
 
@@ -202,6 +208,10 @@ def _lean(span: Span, t: Floats) -> Floats:
 
 def _sway(span: Span, t: Floats) -> Floats:
     return np.full_like(t, math.radians(span.pose.sway_deg))
+
+
+def _breath_tilt(span: Span, t: Floats) -> Floats:
+    return np.full_like(t, span.pose.breath_tilt)
 
 
 def _at_rest(pose: Pose) -> Pose:

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tidehold_simulators.scenario import Breathing
+from tidehold_simulators.scenario import Breathing, Pacer
 from tidehold_simulators.signals import Floats
+
+_SHORTEST_S: Final = 0.4
+"""Of an inhalation or exhalation of someone who follows a pacer and is late, or early."""
+
+
+class Breath(NamedTuple):
+    """One breath: when it begins to inhale and to exhale, and when the next one begins, s.
+
+    A pause belongs to what precedes it.
+    """
+
+    inhale_s: float
+    exhale_s: float
+    end_s: float
 
 
 class Lungs:
@@ -20,12 +37,24 @@ class Lungs:
     smooth where they meet. Breaths differ a little from one another in length
     and depth (Tobin et al. 1988, J Appl Physiol 65:309; more at rest than here,
     where most breathing is paced).
+
+    Args:
+        breathing: Stretches of breathing, one after the other.
+        variability: Coefficient of variation of the length and depth of a breath.
+        rng: For what varies.
+        pacer: What is asked for; if it is followed, breathing is of its lengths from then on.
     """
 
-    def __init__(self, breathing: Sequence[Breathing], variability: float, rng: np.random.Generator) -> None:
+    def __init__(
+        self, breathing: Sequence[Breathing], variability: float, rng: np.random.Generator, pacer: Pacer | None = None
+    ) -> None:
         self._breathing = breathing
         self._variability = variability
         self._rng = rng
+        self._pacer = pacer if pacer and pacer.follows else None
+        self._followed = 0
+        self._next_s = self._onset_s(self._pacer, 0) if self._pacer else math.inf
+        """When the next breath begins of those that follow the pacer."""
         self._stretch = 0
         self._stretch_start = 0.0
         self._t: list[float] = [0.0]
@@ -33,6 +62,8 @@ class Lungs:
         self._depth: list[float] = []
         self._rate_bpm: list[float] = []
         self._holds: list[tuple[float, float]] = []
+        self._inhales: list[float] = []
+        self._exhales: list[float] = []
         self._made: tuple[Floats, Floats, Floats, Floats] = (np.empty(0),) * 4
 
     def cycle(self, t: Floats) -> Floats:
@@ -57,6 +88,17 @@ class Lungs:
     def rate_bpm(self, t_s: float) -> float:
         """Breaths per minute of the breath at `t_s`: its own length, without a hold inside it."""
         return self._rate_bpm[int(self.cycle(np.array([t_s]))[0])]
+
+    def breaths(self, until_s: float) -> list[Breath]:
+        """All breaths that are over by `until_s`, in order."""
+        self._until(np.array([until_s]))
+        spans = zip(pairwise(self._inhales), self._exhales, strict=False)
+        return [Breath(start, turn, end) for (start, end), turn in spans if end <= until_s]
+
+    def holds(self, until_s: float) -> list[tuple[float, float]]:
+        """From when to when the breath is held, s: all that begin before `until_s`, the pacer's pauses, too."""
+        self._until(np.array([until_s]))
+        return [hold for hold in self._holds if hold[0] < until_s]
 
     def _swing(self, t: Floats) -> Floats:
         return self._depth_at(t) * np.cos(2 * np.pi * self.cycle(t))
@@ -89,15 +131,51 @@ class Lungs:
             stretch = self._breathing[self._stretch]
         length_noise, depth_noise = 1 + self._variability * self._rng.standard_normal(2).clip(-2.5, 2.5)
         length = 60 / _rate_bpm(stretch, start - self._stretch_start) * length_noise
+        self._depth.append(stretch.depth * depth_noise)
+        if self._pacer and start > self._next_s - _SHORTEST_S:
+            self._follow(self._pacer)
+            return
+        if start + 1.5 * length > self._next_s:  # the last one before the pacer's first
+            length = self._next_s - start
         held = (stretch.seconds or 0.0) if stretch.hold else 0.0
         if stretch.hold == "out":
             self._add_hold(held)
-        self._depth.append(stretch.depth * depth_noise)
         self._rate_bpm.append(60 / length)
-        self._add_knot(stretch.inhale_share * length, 0.5)
+        self._inhale(stretch.inhale_share * length)
         if stretch.hold == "in":
             self._add_hold(held)
-        self._add_knot((1 - stretch.inhale_share) * length, 0.5)
+        self._exhale((1 - stretch.inhale_share) * length)
+
+    def _follow(self, pacer: Pacer) -> None:
+        """One more breath, of those that are asked for."""
+        start, asked = self._t[-1], pacer.asked
+        while self._next_s < start + 2 * _SHORTEST_S + asked.full_s + asked.empty_s:
+            self._followed += 1
+            self._next_s = self._onset_s(pacer, self._followed)
+        moving = self._next_s - start - asked.full_s - asked.empty_s
+        inhale = min(max(pacer.share * moving + self._jitter_s(pacer), _SHORTEST_S), moving - _SHORTEST_S)
+        self._rate_bpm.append(60 / (self._next_s - start))
+        self._inhale(inhale)
+        if asked.full_s:
+            self._add_hold(asked.full_s)
+        self._exhale(moving - inhale)
+        if asked.empty_s:
+            self._add_hold(asked.empty_s)
+
+    def _onset_s(self, pacer: Pacer, number: int) -> float:
+        """When the follower begins the breath of this number."""
+        return pacer.since_s + pacer.lag_s + number * pacer.asked.length_s + self._jitter_s(pacer)
+
+    def _jitter_s(self, pacer: Pacer) -> float:
+        return pacer.jitter_s * float(self._rng.standard_normal(1).clip(-2.5, 2.5)[0])
+
+    def _inhale(self, seconds: float) -> None:
+        self._inhales.append(self._t[-1])
+        self._add_knot(seconds, 0.5)
+
+    def _exhale(self, seconds: float) -> None:
+        self._exhales.append(self._t[-1])
+        self._add_knot(seconds, 0.5)
 
     def _add_hold(self, seconds: float) -> None:
         self._holds.append((self._t[-1], self._t[-1] + seconds))

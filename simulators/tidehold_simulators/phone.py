@@ -129,6 +129,8 @@ class Publisher:
                     self.connected.set()
                     await self._publish(client)
             except aiomqtt.MqttError as error:
+                if (task := asyncio.current_task()) and task.cancelling():  # its farewell failed: it ends all the same
+                    raise asyncio.CancelledError from error
                 if not self.connected.is_set() and _is_refusal(error):
                     raise SourceError(f"{self._account.broker}: the broker refuses user name or password") from None
                 if self._failures == 0:

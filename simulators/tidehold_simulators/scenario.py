@@ -1,8 +1,8 @@
 """Scenarios: what the body does, what the strap is like, and what goes wrong.
 
 A scenario is a TOML file: keys of `Scenario` at the top, `[body]`,
-`[[body.breathing]]`, `[[body.pose]]`, `[[body.tap]]`, `[strap]`, `[phone]` and any
-number of `[[fault]]`. Unknown keys are errors. Everything has a plausible default,
+`[[body.breathing]]`, `[body.pacer]`, `[[body.pose]]`, `[[body.tap]]`, `[strap]`, `[phone]`
+and any number of `[[fault]]`. Unknown keys are errors. Everything has a plausible default,
 so a scenario says only what is special about it.
 """
 
@@ -17,7 +17,9 @@ from typing import Annotated, Any, Final, Literal, get_args
 import msgspec
 from msgspec import Meta
 
+from tidehold.coach.pacing import pattern_of
 from tidehold.errors import ConfigError
+from tidehold.records import Pattern
 
 Positive = Annotated[float, Meta(gt=0, le=1e9)]
 NotNegative = Annotated[float, Meta(ge=0, le=1e9)]
@@ -76,6 +78,45 @@ class Breathing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise ValueError("Expected `seconds` beside `hold` or `to_rate_bpm`")
 
 
+class Pacer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Breathing that is asked for, and how it is followed.
+
+    Whoever follows breathes as `breathing` says up to the first breath that is asked for. From then on
+    breath k begins `lag_s` after its cue, and turns when `inhale_share` of it has passed, both more or
+    less `jitter_s`; pauses are as long as they are asked for.
+    """
+
+    pattern: str
+    """As a person types it: "4/6", "4/2/6/0"."""
+    since_s: NotNegative = 0.0
+    """When its first breath begins."""
+    follows: bool = True
+    """False: breathing goes on as if there were no pacer."""
+    lag_s: Annotated[float, Meta(ge=-30, le=30)] = 0.0
+    """How late each breath begins; negative: early."""
+    inhale_share: Annotated[float, Meta(ge=0.1, le=0.9)] | None = None
+    """Of a breath without its pauses; None: as it is asked for."""
+    jitter_s: Annotated[float, Meta(ge=0, le=2)] = 0.0
+    """Standard deviation of the times at which inhalations and exhalations begin."""
+
+    def __post_init__(self) -> None:
+        try:
+            pattern_of(self.pattern)
+        except ConfigError:
+            raise ValueError('Expected a pattern such as "4/6" or "4/2/6/0"') from None
+
+    @property
+    def asked(self) -> Pattern:
+        """The pattern."""
+        return pattern_of(self.pattern)
+
+    @property
+    def share(self) -> float:
+        """Of inhaling in a breath without its pauses."""
+        asked = self.asked
+        return asked.inhale_s / (asked.inhale_s + asked.exhale_s) if self.inhale_share is None else self.inhale_share
+
+
 class Pose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One posture of a limb: how it is reached, and how well it is kept."""
 
@@ -97,6 +138,8 @@ class Pose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The limb gives way once by so much, in 0.2 s."""
     slip_s: NotNegative | None = None
     """When, from the beginning of the pose."""
+    breath_tilt: Annotated[float, Meta(ge=-3, le=3)] = 1.0
+    """How far a breath tilts the chest, 1 = as when upright; negative: to the other side."""
 
     def __post_init__(self) -> None:
         if self.seconds is not None and self.seconds < self.move_s:
@@ -115,6 +158,7 @@ class BodySpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Lungs, heart, chest and limbs of a seeded body; sources of the figures in the modules of these names."""
 
     breathing: Annotated[tuple[Breathing, ...], Meta(min_length=1)] = (Breathing(),)
+    pacer: Pacer | None = None
     breath_variability: Annotated[float, Meta(ge=0, le=0.3)] = 0.02
     """Coefficient of variation of the length and depth of a breath."""
     heart_rate_bpm: Annotated[float, Meta(ge=35, le=180)] = 65.0

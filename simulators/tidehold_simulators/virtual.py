@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from tidehold.records import Frame, HostNs, Input, Link, LinkState, Stop, Tick, UnixNs
+from tidehold.coach.pacing import VERB
+from tidehold.records import Frame, HostNs, Input, Link, LinkState, Mark, Stop, Tick, UnixNs
 from tidehold.session.header import Header
 from tidehold.sources.profiles import builtin_profiles
 from tidehold.units import NS
@@ -17,7 +18,7 @@ from tidehold.wire.profile import Profile
 from tidehold_simulators.body import Body, SeededBody
 from tidehold_simulators.encoders import OFFERS
 from tidehold_simulators.faults import delay
-from tidehold_simulators.scenario import Fault, FaultKind, PhoneSpec, Scenario
+from tidehold_simulators.scenario import Fault, FaultKind, Pacer, PhoneSpec, Scenario
 from tidehold_simulators.strap_model import Strap
 from tidehold_simulators.virtual_phone import SOURCE as PHONE
 from tidehold_simulators.virtual_phone import phone_inputs
@@ -60,7 +61,8 @@ def virtual_inputs(  # noqa: PLR0913  # each of them can be told apart
     The link is found, comes up and is armed; frames arrive up to `jitter_s` after
     the strap sent them; link faults take the link down, and what the strap measures
     meanwhile is lost; ticks come at 4 Hz; the last input is a `Stop`. A phone's
-    messages come when they reach the broker, sifted as a live session would.
+    messages come when they reach the broker, sifted as a live session would. The
+    body's pacer is turned on by a mark.
 
     Args:
         scenario: Strap, phone, faults and seed.
@@ -78,7 +80,7 @@ def virtual_inputs(  # noqa: PLR0913  # each of them can be told apart
     end = _ns(seconds)
     ticks: Iterator[Input] = (Tick(HostNs(k * NS // TICK_HZ)) for k in count(1))
     strap = _strap_inputs(Strap(scenario, body), scenario, seconds, acc_hz)
-    both = heapq.merge(strap, ticks, key=_when)
+    both = heapq.merge(strap, ticks, _marks(scenario.body.pacer), key=_when)
     session = chain(_before(end, both), [Stop(end, "the scenario is over")])
     late = delay(session, up_to_s=jitter_s, seed=scenario.seed)
     if phone is False:
@@ -106,6 +108,11 @@ def virtual_header(scenario: Scenario, profiles: Mapping[str, Profile], *, phone
         profiles=dict(profiles),
         sources=sources,
     )
+
+
+def _marks(pacer: Pacer | None) -> list[Input]:
+    """What the person does with the keys."""
+    return [Mark(_ns(pacer.since_s), VERB, pacer.pattern)] if pacer else []
 
 
 def _strap_inputs(strap: Strap, scenario: Scenario, seconds: float, acc_hz: int) -> Iterator[Input]:

@@ -304,6 +304,17 @@ def test_a_gap_that_is_open_ends_with_the_session() -> None:
     ]
 
 
+def test_what_a_phone_says_now_and_then_has_no_gap_at_the_end_after_a_stall_either() -> None:
+    one = phone()
+    rarely = in_order(batches(seconds=9, rate_hz=1 / 3, every_s=3))
+    for each in in_order(batches(seconds=20)):
+        one.frame(frame(each))
+    for each in rarely:
+        one.frame(frame(each, "other run", ("gyroscope",)))
+    one.link(Link(HostNs(22 * NS), "phone", "stalled", {"stream": "push", "silent_s": "2.0"}))
+    assert [out.stream for out in one.close(HostNs(40 * NS)) if isinstance(out, Gap)] == ["phone/acc"]
+
+
 def test_a_stall_that_only_held_things_up_leaves_no_gap() -> None:
     sent = in_order(batches(seconds=60, held=((20.0, 30.0),)))
     one = phone()

@@ -166,3 +166,48 @@ def test_a_trunk_that_bends_takes_the_strap_along() -> None:
     turned = np.degrees(np.arccos(before @ after / np.linalg.norm(before) / np.linalg.norm(after)))
     assert turned == pytest.approx(40, abs=4)
     assert bent.tilt_deg("breastbone", np.array([13.0]))[0] == pytest.approx(40, abs=2)
+
+
+def test_a_held_breath_stops_the_chest_and_truth_says_when() -> None:
+    body = seeded("breath-held")
+    holds = body.holds(300)
+    assert [end - start for start, end in holds] == pytest.approx([20, 20, 20])
+    for start, end in holds[:2]:
+        assert body.truth(start - 0.1).holding is body.truth(end + 0.1).holding is False
+        assert body.truth(start + 0.1).holding is body.truth(end - 0.1).holding is True
+        held, breathing = (body.acc_g(np.arange(at, at + 20, 0.005))[:, 2] for at in (start, start - 30))
+        level = [np.convolve(z, np.ones(200) / 200, "valid") for z in (held, breathing)]
+        assert 2.5 * np.ptp(level[0]) < np.ptp(level[1])  # it sways, and that is all
+
+
+def test_breaths_are_where_the_truth_has_its_phases() -> None:
+    body = seeded("paced-late")
+    breaths = body.breaths(120)
+    for breath in breaths[1:]:
+        inhale, exhale = body.truth(breath.inhale_s + 1e-6), body.truth(breath.exhale_s)
+        assert inhale.phase_rad == pytest.approx(0, abs=1e-4)
+        assert exhale.phase_rad == pytest.approx(math.pi, abs=1e-4)
+    assert breaths[-1].end_s > 110
+
+
+def test_a_change_of_posture_turns_the_breath_in_the_strap_around() -> None:
+    body = seeded("posture-change")
+
+    def per_breath(start_s: float) -> float:
+        t = np.arange(start_s, start_s + 60, 0.1)
+        turned = np.unwrap(np.arctan2(*body.acc_g(t)[:, [0, 2]].T))
+        volume = np.array([body.truth(float(each)).volume for each in t])
+        return float(np.polyfit(volume, turned, 1)[0])
+
+    sitting, leaning = per_breath(10), per_breath(110)
+    assert leaning / sitting == pytest.approx(-0.8, abs=0.15)
+
+
+def test_a_phone_on_the_breastbone_feels_the_posture_in_the_breath_too() -> None:
+    body = seeded("posture-change")
+    before, after = (np.arange(at, at + 60, 0.2) for at in (10.0, 110.0))
+    slopes = []
+    for t in (before, after):
+        volume = np.array([body.truth(float(each)).volume for each in t])
+        slopes.append(float(np.polyfit(volume, body.motion("breastbone", t).acc[:, 2], 1)[0]))
+    assert slopes[0] * slopes[1] < 0

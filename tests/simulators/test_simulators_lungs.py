@@ -1,17 +1,19 @@
 """Breaths have the lengths, depths and holds that were asked for."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from tidehold_simulators.lungs import Lungs
-from tidehold_simulators.scenario import Breathing
+from tidehold_simulators.scenario import Breathing, Hold, Pacer
 from tidehold_simulators.signals import Floats
 
 T = np.arange(0, 300, 0.01)
 
 
-def lungs(*breathing: Breathing, variability: float = 0.0) -> Lungs:
-    return Lungs(breathing, variability, np.random.default_rng(7))
+def lungs(*breathing: Breathing, variability: float = 0.0, pacer: Pacer | None = None) -> Lungs:
+    return Lungs(breathing, variability, np.random.default_rng(7), pacer)
 
 
 def turns(volume: Floats) -> tuple[Floats, Floats]:
@@ -85,3 +87,75 @@ def test_order_of_questions_changes_nothing() -> None:
     steps = [forward.volume(np.array([t])) for t in np.arange(0.0, 2901.0, 100.0)]
     np.testing.assert_array_equal(steps[-1], late)
     np.testing.assert_array_equal(backward.volume(T), forward.volume(T))
+
+
+def test_breaths_say_where_inhaling_and_exhaling_begin() -> None:
+    breathing = lungs(Breathing(rate_bpm=11, inhale_share=0.35), variability=0.1)
+    troughs, peaks = turns(breathing.volume(T))
+    breaths = breathing.breaths(290)
+    assert all(after.inhale_s == before.end_s for before, after in pairwise(breaths))
+    assert breaths[0].inhale_s == 0
+    np.testing.assert_allclose([breath.end_s for breath in breaths], troughs[: len(breaths)], atol=0.02)
+    np.testing.assert_allclose([breath.exhale_s for breath in breaths], peaks[: len(breaths)], atol=0.02)
+    assert 290 - 8 < breaths[-1].end_s <= 290
+
+
+@pytest.mark.parametrize(("hold", "longest"), [("in", "inhale"), ("out", "exhale")])
+def test_a_held_breath_is_in_the_part_that_precedes_it(hold: Hold, longest: str) -> None:
+    breathing = lungs(Breathing(seconds=30, rate_bpm=6), Breathing(seconds=20, rate_bpm=6, hold=hold))
+    held = max(breathing.breaths(100), key=lambda breath: breath.end_s - breath.inhale_s)
+    lengths = {"inhale": held.exhale_s - held.inhale_s, "exhale": held.end_s - held.exhale_s}
+    assert lengths[longest] == pytest.approx(20 + (4 if hold == "in" else 6))
+    assert [end - start for start, end in breathing.holds(100)] == pytest.approx([20, 20])
+
+
+def test_a_pacer_is_followed_from_its_first_breath_on() -> None:
+    breathing = lungs(Breathing(rate_bpm=13), pacer=Pacer(pattern="4/6", since_s=31, lag_s=0.5))
+    breaths = breathing.breaths(200)
+    before = [breath for breath in breaths if breath.end_s < 31.6]
+    paced = breaths[len(before) :]
+    assert before[-1].end_s == pytest.approx(31.5)
+    assert all(0.49 < (breath.end_s - breath.inhale_s) * 13 / 60 < 1.51 for breath in before)
+    np.testing.assert_allclose([breath.inhale_s for breath in paced], 31.5 + 10 * np.arange(len(paced)))
+    np.testing.assert_allclose([breath.exhale_s - breath.inhale_s for breath in paced], 4)
+    assert breathing.rate_bpm(100) == pytest.approx(6)
+
+
+def test_a_follower_has_a_lag_an_inhale_share_and_a_jitter() -> None:
+    pacer = Pacer(pattern="5/5", lag_s=1.2, inhale_share=0.3, jitter_s=0.4)
+    breaths = lungs(Breathing(), pacer=pacer).breaths(6000)[1:]
+    late = np.array([(breath.inhale_s + 5) % 10 - 5 for breath in breaths])
+    turn = np.array([breath.exhale_s - breath.inhale_s for breath in breaths])
+    assert len(breaths) == pytest.approx(598, abs=2)
+    assert late.mean() == pytest.approx(1.2, abs=0.05)
+    assert late.std() == pytest.approx(0.4, abs=0.04)
+    assert turn.mean() == pytest.approx(3, abs=0.05)
+    assert turn.std() == pytest.approx(0.4, abs=0.06)
+
+
+def test_the_pauses_of_a_pattern_are_held_and_of_the_asked_length() -> None:
+    breathing = lungs(Breathing(), pacer=Pacer(pattern="4/2/6/1"))
+    held = breathing.holding(T)
+    edges = T[1:][np.diff(held.astype(int)) == 1]
+    np.testing.assert_allclose(edges[:4], [4, 12, 17, 25], atol=0.02)
+    assert held[T < 130].sum() * 0.01 == pytest.approx(30, abs=0.2)
+    np.testing.assert_allclose(breathing.volume(np.array([4.5, 5.5, 12.5, 17.5])), [1, 1, 0, 1], atol=1e-9)
+
+
+def test_who_does_not_follow_breathes_as_if_there_were_no_pacer() -> None:
+    deaf = lungs(Breathing(rate_bpm=14), variability=0.05, pacer=Pacer(pattern="4/6", follows=False))
+    np.testing.assert_array_equal(deaf.volume(T), lungs(Breathing(rate_bpm=14), variability=0.05).volume(T))
+
+
+@pytest.mark.parametrize(("jitter_s", "inhale_share"), [(2.0, 0.1), (2.0, 0.9)])
+def test_the_wildest_follower_still_breathes_in_and_out(jitter_s: float, inhale_share: float) -> None:
+    pacer = Pacer(pattern="1/0.5/1/0.5", lag_s=-3, inhale_share=inhale_share, jitter_s=jitter_s)
+    for breath in lungs(Breathing(rate_bpm=20), pacer=pacer).breaths(300):
+        assert breath.inhale_s + 0.35 < breath.exhale_s < breath.end_s - 0.35
+
+
+def test_a_breath_held_over_the_first_cue_is_followed_by_what_is_asked_then() -> None:
+    hold = (Breathing(seconds=20, rate_bpm=12), Breathing(seconds=30, hold="out"))
+    breaths = lungs(*hold, pacer=Pacer(pattern="4/6", since_s=35)).breaths(120)
+    paced = [breath for breath in breaths if breath.inhale_s > 60]
+    np.testing.assert_allclose([breath.inhale_s % 10 for breath in paced], 5)

@@ -16,14 +16,14 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiomqtt
 import numpy as np
 import pytest
 
 from tidehold_simulators.body import SeededBody
-from tidehold_simulators.phone import main
+from tidehold_simulators.phone import Account, Publisher, main
 from tidehold_simulators.phone_model import Phone
 from tidehold_simulators.process import PhoneProcess
 from tidehold_simulators.program import boot_ns
@@ -216,6 +216,29 @@ async def test_waits_for_a_broker_that_is_not_there_yet(broker: Mosquitto) -> No
         process.send_signal(signal.SIGINT)
         assert await process.wait() == 0
         assert await process.stderr.read() == b""
+
+
+async def test_ends_though_its_farewell_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Rude:
+        async def publish(self, *_: object) -> None:
+            await asyncio.sleep(0)
+
+        async def __aenter__(self) -> Self:
+            return self
+
+        async def __aexit__(self, *_: object) -> None:
+            raise aiomqtt.MqttError("Operation timed out")
+
+    scenario = load_scenario("phone-ios")
+    phone = Phone(scenario, SeededBody(scenario.body, scenario.seed), started_unix_ns=0)
+    publisher = Publisher(phone, phone.topic, Account("127.0.0.1", 1), boot_ns(), lambda *_: None)
+    monkeypatch.setattr(publisher, "_client", Rude)
+    playing = asyncio.create_task(publisher.run())
+    async with asyncio.timeout(WITHIN_S):
+        await publisher.connected.wait()
+        playing.cancel()
+        await asyncio.wait((playing,))
+    assert playing.cancelled()
 
 
 def test_its_password_is_handed_over_out_of_sight(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -54,11 +54,13 @@ def test_in_how_many_steps_it_advances_changes_no_byte(name: str) -> None:
     spec = PhoneSpec(app=name, duplicate_share=0.05, resend_share=0.05, reorder_share=0.1) if name in APPS else None
     of = load_scenario(name) if spec is None else scenario(phone=spec)
     whole, steps = made(of), made(of)
-    messages = whole.advance(60.0)
-    pieces = [message for until in [*np.arange(0.03, 60, 0.77).tolist(), 60.0] for message in steps.advance(until)]
+    end_s = max((fault.at_s + fault.for_s for fault in of.fault if fault.at_s <= 60), default=20.0) + 2.0
+    messages = whole.advance(end_s)
+    until_s = [*np.arange(0.03, end_s, 0.77).tolist(), end_s]
+    pieces = [message for until in until_s for message in steps.advance(until)]
     assert pieces == messages
     assert [message.t_s for message in messages] == sorted(message.t_s for message in messages)
-    assert made(of).advance(60.0) == messages
+    assert made(of).advance(end_s) == messages
     assert {message.topic for message in messages} == {whole.topic}
 
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from tidehold.errors import ConfigError
+from tidehold.records import Pattern
 from tidehold_simulators.scenario import CLOCK_2019_NS, Fault, PhoneSpec, Scenario, load_scenario, scenario_names
 
 NEEDED = 'name = "x"\nabout = "y"\n'
@@ -14,10 +15,13 @@ NEEDED = 'name = "x"\nabout = "y"\n'
 def test_names_of_the_shipped_scenarios() -> None:
     assert scenario_names() == (
         "breath-held",
+        "breathes-14-while-paced",
         "calm-6",
         "clock-2019",
         "clock-reset",
         "link-drops",
+        "paced-4-6",
+        "paced-late",
         "phone-20hz",
         "phone-android",
         "phone-batches-late",
@@ -26,6 +30,7 @@ def test_names_of_the_shipped_scenarios() -> None:
         "phone-offline",
         "phone-phyphox",
         "phone-sleeps-20s",
+        "posture-change",
         "ramp-12-to-6",
         "strap-slips",
         "stretch-hold",
@@ -57,6 +62,18 @@ def test_shipped_scenarios_are_what_their_names_say() -> None:
     assert load_scenario("phone-phyphox").phone.app == "phyphox"
     assert load_scenario("phone-20hz").phone.rate_hz == 20
     assert load_scenario("phone-batches-late").fault[0].kind == "phone-late"
+    well, late, other = (
+        load_scenario(name).body.pacer for name in ("paced-4-6", "paced-late", "breathes-14-while-paced")
+    )
+    assert well
+    assert late
+    assert other
+    assert well.asked == late.asked == other.asked == Pattern(4.0, 0.0, 6.0, 0.0)
+    assert (well.follows, late.follows, other.follows) == (True, True, False)
+    assert well.lag_s < 0.5 < late.lag_s
+    assert (well.share, late.share) == (0.4, 0.3)
+    tilts = [pose.breath_tilt for pose in load_scenario("posture-change").body.pose]
+    assert min(tilts) < 0 < max(tilts)
     assert {fault.for_s for fault in load_scenario("phone-sleeps-20s").fault if not fault.late} == {20}
     assert {fault.kind for fault in load_scenario("phone-offline").fault} == {"phone-offline", "broker-lost"}
     assert load_scenario("phone-clock-step").fault[0].step_s == -2.5
@@ -167,7 +184,7 @@ def test_unreadable_scenario_is_explained(tmp_path: Path) -> None:
 
 def test_unknown_scenario_names_the_known_ones() -> None:
     with pytest.raises(
-        ConfigError, match=r"calm-7: expected a TOML file or one of breath-held, calm-6, .*, found neither"
+        ConfigError, match=r"calm-7: expected a TOML file or one of breath-held, .*, calm-6, .*, found neither"
     ):
         load_scenario("calm-7")
 
@@ -185,3 +202,11 @@ def test_fault_that_comes_again() -> None:
     assert [fault.onset(t) for t in (9.9, 29.9, 30.0, 75.0)] == [None, 10.0, 30.0, 70.0]
     assert [fault.active(t) for t in (12.9, 13.0, 32.0, 33.0)] == [True, False, True, False]
     assert list(fault.windows(50.1)) == [(10.0, 13.0), (30.0, 33.0), (50.0, 53.0)]
+
+
+@pytest.mark.parametrize("pattern", ["", "4", "4/6/1", "four/six", "0/6", "90/90"])
+def test_a_pattern_that_is_none_is_said(tmp_path: Path, pattern: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f'{NEEDED}[body.pacer]\npattern = "{pattern}"\n')
+    with pytest.raises(ConfigError, match=r'body\.pacer: expected a pattern such as "4/6" or "4/2/6/0"'):
+        load_scenario(path)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tidehold.records import Frame, Input, Link, Stop, Tick
+from tidehold.records import Frame, Input, Link, Mark, Stop, Tick
 from tidehold.session.header import decode_header, encode_header
 from tidehold.units import NS
 from tidehold.wire.heart_rate import decode_heart_rate
@@ -209,3 +209,10 @@ def test_header_says_what_the_phone_is_taken_for() -> None:
     assert header.sources["phone"]["profile"] == "sensor-logger-android"
     assert "phone" not in virtual_header(wrong, {}).sources
     assert virtual_header(wrong, {}, phone=PhoneSpec(app="phyphox")).sources["phone"]["profile"] == "phyphox"
+
+
+@pytest.mark.parametrize("name", ["paced-4-6", "breathes-14-while-paced"])
+def test_a_pacer_is_turned_on_by_a_mark_whether_it_is_followed_or_not(name: str) -> None:
+    marks = [item for item in virtual_inputs(load_scenario(name), 40, acc_hz=25) if isinstance(item, Mark)]
+    assert [(mark.t, mark.verb, mark.arg) for mark in marks] == [(30 * NS, "pace", "4/6")]
+    assert not [item for item in virtual_inputs(load_scenario(name), 29, acc_hz=25) if isinstance(item, Mark)]

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,33 +14,40 @@ import pytest
 
 from tests.sources.mosquitto import PASSWORD, USER, Mosquitto, make_certificate
 from tests.system.running import Start, Tidehold, stop, wait_for
-from tidehold.log.reader import read_session
+from tidehold.log.reader import SessionFile, read_session
 from tidehold.records import Estimate, Frame, Link, Sample, Values
 from tidehold.session.fold import Session
 from tidehold.sources.profiles import builtin_profiles
 from tidehold.units import NS, STANDARD_GRAVITY
+from tidehold_simulators import limbs
 from tidehold_simulators.body import SeededBody
 from tidehold_simulators.microbit_process import MicrobitProcess
 from tidehold_simulators.phone_encoders import Sensor
 from tidehold_simulators.phone_model import Phone
 from tidehold_simulators.process import PhoneProcess
+from tidehold_simulators.program import boot_ns
 from tidehold_simulators.scenario import App, load_scenario
 from tidehold_simulators.virtual import virtual_header, virtual_inputs
 
 PROFILE = "sensor-logger-standardised"
+AHEAD_NS = NS
+"""More than a simulated phone's clock is ahead."""
 RAISED = """
 name = "raised"
 about = "Still, then raised to 40 degrees and held."
 [[body.pose]]
-seconds = 3
+seconds = {still_s}
 angle_deg = 0
 sway_deg = 0.05
 [[body.pose]]
 seconds = 600
 angle_deg = 40
-move_s = 1.5
+move_s = {raising_s}
 sway_deg = 0.05
 """
+RAISING_S = 1.5
+STILL_S = (3, 12, 40)
+"""A slow machine needs longer until phone and micro:bit have both been heard to be still."""
 
 
 def free_port() -> int:
@@ -48,6 +55,14 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+class Tilts(NamedTuple):
+    """Pairs of the tilt of phone and micro:bit, and where they were recorded."""
+
+    resting: list[tuple[float, float]]
+    raised: list[tuple[float, float]]
+    path: Path
 
 
 def secret(environment: dict[str, str]) -> str:
@@ -80,12 +95,38 @@ class Recorder:
         before = self.bytes_written()
         wait_for(lambda: self.bytes_written() > before + by, self.process)
 
+    def resumes(self, within_s: float = 30) -> None:
+        """Wait until the phone fell silent, came back, and has sent all that it kept.
+
+        Whoever stops before that leaves a gap at the end, and it is said: those samples were under way.
+        """
+
+        def resumed() -> bool:
+            return any(_has_resumed(read_session(path, unfinished=True)) for path in self._out.glob("*.part"))
+
+        wait_for(resumed, self.process, within_s)
+
     def end(self) -> dict[str, Any]:
         out, err = stop(self.process)
         assert self.process.returncode == 0, err
         assert self.login["password"] not in err
         said: dict[str, Any] = json.loads(out)
         return said
+
+
+def _has_resumed(session: SessionFile) -> bool:
+    """Whether the newest message after a silence was measured after it: the phone sends in order."""
+    newest: Frame | None = None
+    links: list[Link] = []
+    for item in session.inputs():
+        if isinstance(item, Frame):
+            newest = item
+        elif isinstance(item, Link) and item.source == "phone":
+            links.append(item)
+    if newest is None or [link.state for link in links[-2:]] != ["stalled", "armed"]:
+        return False
+    measured_unix_ns: int = max(entry["time"] for entry in json.loads(newest.payload)["payload"])
+    return measured_unix_ns - session.header.started > links[-1].t + AHEAD_NS
 
 
 def test_a_phone_is_recorded_and_only_what_its_profile_names_is_kept(
@@ -135,18 +176,7 @@ def test_what_a_phone_measured_while_it_was_offline_comes_afterwards_and_leaves_
     with PhoneProcess("calm-6", recorder.broker, **recorder.login) as phone:
         recorder.grows()
         phone.offline(6)
-        states = {"stalled"}
-
-        def resumed() -> bool:
-            for part in tmp_path.glob("*.part"):
-                items = list(read_session(part, unfinished=True).inputs())
-                seen = [item.state for item in items if isinstance(item, Link) and item.source == "phone"]
-                states.update(seen)
-                return seen[-2:] == ["stalled", "armed"]
-            return False
-
-        wait_for(resumed, recorder.process)
-        recorder.grows()
+        recorder.resumes()
     said = recorder.end()
     assert [gap for gap in said["gaps"] if gap["stream"] in {"phone/acc", "phone/gyr"}] == []
     assert [cue["kind"] for cue in said["cues"]][:2] == ["sensor-lost", "sensor-back"]
@@ -213,8 +243,7 @@ def test_a_phone_that_was_offline_for_a_minute_sends_all_of_it(
     with PhoneProcess("calm-6", recorder.broker, **recorder.login) as phone:
         recorder.grows()
         phone.offline(60)
-        quiet = recorder.bytes_written() + 60_000
-        wait_for(lambda: recorder.bytes_written() > quiet + 1_000_000, recorder.process, within_s=100)
+        recorder.resumes(within_s=100)
     said = recorder.end()
     assert [gap for gap in said["gaps"] if gap["stream"] in {"phone/acc", "phone/gyr"}] == []
     assert said["streams"]["phone/acc"]["samples"] > 6_200
@@ -233,17 +262,19 @@ def test_a_wrong_profile_is_noticed_and_named(
     assert "sensor-logger-ios" in hold["why"]
 
 
-def test_a_phone_over_mqtt_and_a_microbit_over_bluetooth_see_the_same_tilt(
-    tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
-) -> None:
-    scenario = tmp_path / "raised.toml"
-    scenario.write_text(RAISED)
-    out = tmp_path / "out"
+def tilts_of_both(folder: Path, still_s: float, start: Start, environment: dict[str, str]) -> Tilts:
+    """What phone and micro:bit say of the same leg at the same time: at rest, and when it has been raised for 3 s."""
+    folder.mkdir()
+    scenario = folder / "raised.toml"
+    scenario.write_text(RAISED.format(still_s=still_s, raising_s=RAISING_S))
     with MicrobitProcess(scenario, placement="shin") as microbit:
         radio = ("--strap", "none", "--imu", "any", "--radio", microbit.radio)
-        recorder = Recorder(start, environment, out, *radio)
+        recorder = Recorder(start, environment, folder / "out", *radio)
+        raised_ns = microbit.born_ns + round((limbs.STILL_S + still_s + RAISING_S) * NS)
         with PhoneProcess(scenario, recorder.broker, "--born", str(microbit.born_ns), **recorder.login):
-            recorder.grows(190_000)
+            recorder.grows()
+            wait_for(lambda: boot_ns() > raised_ns + 6 * NS, recorder.process, within_s=60)
+            recorder.grows()
         said = recorder.end()
     session = read_session(Path(said["session"]))
     fold = Session(session.header)
@@ -257,11 +288,18 @@ def test_a_phone_over_mqtt_and_a_microbit_over_bluetooth_see_the_same_tilt(
         for phone, imu in zip(tilts["phone/tilt_deg"], tilts["imu/tilt_deg"], strict=False)
         if phone is not None and imu is not None
     ]
-    assert both[0] == pytest.approx((0, 0), abs=1)
-    raised = [pair for pair in both if pair[0] > 30][3:]
-    assert len(raised) >= 2
-    assert np.abs(np.subtract(*np.transpose(raised))).max() < 0.5
-    assert tidehold("check", session.path).code == 0
+    return Tilts(both[:1], [pair for pair in both if pair[0] > 30][3:], session.path)
+
+
+def test_a_phone_over_mqtt_and_a_microbit_over_bluetooth_see_the_same_tilt(
+    tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
+) -> None:
+    tries = (tilts_of_both(tmp_path / str(still_s), still_s, start, environment) for still_s in STILL_S)
+    tilts = next((tilts for tilts in tries if len(tilts.raised) >= 2), None)
+    assert tilts is not None
+    assert tilts.resting == [pytest.approx((0, 0), abs=1)]
+    assert np.abs(np.subtract(*np.transpose(tilts.raised))).max() < 0.5
+    assert tidehold("check", tilts.path).code == 0
 
 
 def test_streams_of_a_phone_are_samples_on_the_session_clock(tmp_path: Path, tidehold: Tidehold) -> None:

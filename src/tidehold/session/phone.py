@@ -164,7 +164,7 @@ class PhoneIntake:
         gaps = (
             Gap(t, stream.name, HostNs(stream.order.last), t, None, stream.cause[1])
             for stream in self._streams.values()
-            if stream.cause and stream.order.last is not None and stream.order.last < t
+            if stream.cause and stream.order.last is not None and stream.order.last < t and _flow_ns(stream.order)
         )
         return [*outputs, *gaps]
 
@@ -332,6 +332,12 @@ def _measure(meter: RateMeter, device: Times) -> None:
             meter.add(end - start, int(device[start]), int(device[end - 1]))
 
 
+def _flow_ns(order: StreamOrder) -> int | None:
+    """Median distance of a stream's samples, ns; None where it has none that could be missing."""
+    interval = order.interval_ns()
+    return None if interval is None or interval > SLOW_NS else interval
+
+
 def _holes(order: StreamOrder, before: int | None, times: Times) -> list[int]:
     """Before which of the times (n,) samples are missing, as indices."""
     start = int(times[0]) if before is None else before
@@ -343,8 +349,8 @@ def _holes(order: StreamOrder, before: int | None, times: Times) -> list[int]:
     if int(steps.max()) <= HOLE_NS:
         return []
     found: list[int] = np.flatnonzero(steps > HOLE_NS).tolist()
-    interval = order.interval_ns()
-    if interval is None or interval > SLOW_NS:
+    interval = _flow_ns(order)
+    if interval is None:
         return []
     # An app begins with what lay in its buffers, from before it was started: that alone is no stream with a hole.
     return [hole for hole in found if steps[hole] > HOLE_INTERVALS * interval and not (before is None and hole == 1)]
