@@ -23,7 +23,7 @@ from tidehold.daemon.recorder import record_all
 from tidehold.estimators.breathing import BreathingEstimator
 from tidehold.estimators.contract import Estimator
 from tidehold.estimators.heart import HeartEstimator
-from tidehold.estimators.tilt import TiltEstimator
+from tidehold.estimators.hold import HoldEstimator
 from tidehold.log.reader import read_session
 from tidehold.log.writer import SessionWriter
 from tidehold.records import Sample
@@ -55,7 +55,7 @@ def used(path: Path) -> list[Sample]:
 
 def estimate(samples: list[Sample]) -> None:
     """What the estimators cost by themselves, asked at every notification."""
-    estimators: tuple[Estimator, ...] = (HeartEstimator(), BreathingEstimator(), TiltEstimator("phone"))
+    estimators: tuple[Estimator, ...] = (HeartEstimator(), BreathingEstimator(), HoldEstimator("phone"))
     for sample in samples:
         for estimator in estimators:
             estimator.update(sample)

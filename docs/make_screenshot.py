@@ -1,7 +1,7 @@
 """Draws docs/dashboard.svg, README's picture of the dashboard: `python docs/make_screenshot.py`.
 
-A simulated session with a strap and a phone is recorded in virtual time, and its last statuses are shown by the
-dashboard itself, in a terminal of 160x48 that exists in memory only.
+A simulated session with a strap and a phone, in which the person follows a breathing pacer, is recorded in virtual
+time, and its last statuses are shown by the dashboard itself, in a terminal of 160x48 that exists in memory only.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Final, Literal
 
+import msgspec
+
 from tidehold.daemon.facts import new_header
 from tidehold.log.writer import SessionWriter
 from tidehold.records import Recording, Snapshot, Status
@@ -22,12 +24,13 @@ from tidehold.session.header import Header
 from tidehold.sources.profiles import builtin_profiles
 from tidehold.tui.app import Dashboard, Options
 from tidehold.units import NS
-from tidehold_simulators.scenario import load_scenario
+from tidehold_simulators.scenario import Pacer, load_scenario
 from tidehold_simulators.virtual import virtual_header, virtual_inputs
 
 SCENARIO: Final = "stretch-hold"
-SECONDS: Final = 294.0
-"""In the middle of a hold."""
+PACER: Final = Pacer(pattern="4/6", since_s=120.0, lag_s=0.8, jitter_s=0.15)
+SECONDS: Final = 292.0
+"""In the middle of a hold, and of an inhalation."""
 SHOWN: Final = 80
 """Statuses shown to the dashboard: 20 s, so that its traces are full."""
 SIZE: Final = (160, 48)
@@ -60,6 +63,7 @@ class Viewer:
 def statuses() -> deque[Status]:
     """The last statuses of a session that is recorded in virtual time."""
     scenario = load_scenario(SCENARIO)
+    scenario = msgspec.structs.replace(scenario, body=msgspec.structs.replace(scenario.body, pacer=PACER))
     plan = virtual_header(scenario, builtin_profiles(), phone=True)
     fold = Session(plan)
     told: deque[Status] = deque(maxlen=SHOWN)

@@ -1,17 +1,23 @@
 import json
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 
 from tidehold.records import (
+    DueHold,
     Estimate,
     Frame,
+    Hold,
+    HoldFigures,
     HostNs,
     Input,
     Link,
     LinkView,
     Mark,
+    Pacing,
+    Pattern,
     Recording,
     Sample,
     Snapshot,
@@ -24,6 +30,7 @@ from tidehold.records import (
     decode_status,
     encode,
 )
+from tidehold.units import NS
 
 INPUTS: list[Input] = [
     Frame(HostNs(1), "strap", "hr", b"\x00\xff"),
@@ -96,3 +103,87 @@ def test_a_status_survives_json_with_its_traces() -> None:
     assert again.snapshot.estimates == snapshot.estimates
     with pytest.raises(msgspec.MsgspecError):
         decode_status(b'{"type": "status"}')
+
+
+BOX = Pattern(4, 2, 6, 1)
+FIGURES = HoldFigures(
+    inclination_deg=14.6,
+    angle_deg=None,
+    rms_deg=0.36,
+    drift_deg_min=None,
+    shift_deg=0.2,
+    ellipse_deg2=0.97,
+    path_deg=24.5,
+    velocity_deg_s=0.85,
+    jerk_m2_s5=0.5,
+    tremor_deg_s=0.42,
+    tremor_hz=8.53,
+    in_band=0.97,
+    in_wide_band=1.0,
+    longest_in_band_s=28.6,
+    settling_s=0.0,
+    corrections=0,
+    slips=(2.1, 3.0),
+    breathing_removed=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("into_s", "part", "gone_s"),
+    [
+        (0, "inhale", 0),
+        (3.9, "inhale", 3.9),
+        (4, "full", 0),
+        (6.5, "exhale", 0.5),
+        (12.5, "empty", 0.5),
+        (13, "inhale", 0),
+    ],
+)
+def test_a_paced_breath_has_its_parts_in_order(into_s: float, part: str, gone_s: float) -> None:
+    found, gone = BOX.part_at(into_s)
+    assert found == part
+    assert gone == pytest.approx(gone_s)
+
+
+def test_a_pattern_is_written_as_a_mark_says_it() -> None:
+    assert [pattern.text for pattern in (Pattern(), Pattern(5.5, 0, 5.5), BOX)] == ["4/6", "5.5/5.5", "4/2/6/1"]
+
+
+def test_breaths_that_are_asked_for_come_one_after_another_from_the_first_on() -> None:
+    pacing = Pacing(HostNs(7 * NS), BOX)
+    assert [pacing.into_s(HostNs(t * NS)) for t in (7, 19, 20, 7 + 13 * 1000 + 5)] == [0, 12, 0, 5]
+
+
+@pytest.mark.parametrize(
+    ("t_s", "held"),
+    [(0, False), (3.9, False), (4.5, True), (6.9, True), (7.1, False), (12.1, True), (13.5, True), (14.5, False)],
+)
+def test_a_pause_lasts_until_breathing_on_can_be_expected(t_s: float, held: bool) -> None:
+    assert Pacing(HostNs(0), BOX).has_pause(HostNs(round(t_s * NS))) == held
+
+
+def test_without_pauses_none_is_asked_for() -> None:
+    assert not any(Pacing(HostNs(0), Pattern()).has_pause(HostNs(k * NS // 4)) for k in range(80))
+
+
+@pytest.mark.parametrize("figures", [None, FIGURES])
+def test_a_status_keeps_holds_and_what_is_asked_for(figures: HoldFigures | None) -> None:
+    hold = Hold(HostNs(9), "phone", "shin", HostNs(-3), HostNs(2 * NS), figures, 70.5, {"drift": 81.0}, "as usual")
+    names = ("inputs", "links", "said", "streams", "estimates", "rejected", "traces")
+    nothing: dict[str, Any] = {name: {} for name in names}
+    due = DueHold(HostNs(4), 45.0)
+    snapshot = Snapshot(t=HostNs(5), gaps=0, holds=(hold, hold), due=due, **nothing)
+    again = decode_status(encode(Status(Recording("/x.mcap", "s", UnixNs(7), "recording", 12), snapshot))).snapshot
+    assert (again.holds, again.due) == ((hold, hold), due)
+    assert hold.held_s == pytest.approx(2, abs=1e-6)
+
+
+def test_a_status_with_a_breath_of_no_length_is_refused() -> None:
+    pacing = Pacing(HostNs(3), BOX)
+    names = ("inputs", "links", "said", "streams", "estimates", "rejected", "traces")
+    nothing: dict[str, Any] = {name: {} for name in names}
+    snapshot = Snapshot(t=HostNs(5), gaps=0, pacing=pacing, **nothing)
+    raw = encode(Status(Recording("/x.mcap", "s", UnixNs(7), "recording", 12), snapshot))
+    assert decode_status(raw).snapshot.pacing == pacing
+    with pytest.raises(msgspec.ValidationError, match="exhale_s"):
+        decode_status(raw.replace(b'"exhale_s":6', b'"exhale_s":0'))

@@ -7,11 +7,13 @@ clock unless the type says otherwise.
 
 from __future__ import annotations
 
-from typing import Any, Literal, NewType
+from typing import Annotated, Any, Literal, NewType
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from tidehold.units import NS
 
 HostNs = NewType("HostNs", int)
 """Session clock: 0 at the start of the session, counts through suspend."""
@@ -132,6 +134,145 @@ class Rejected(msgspec.Struct, frozen=True, tag="rejected"):
     count: int = 1
 
 
+Part = Literal["inhale", "full", "exhale", "empty"]
+"""Of a paced breath; "full" and "empty" are pauses."""
+
+
+class Pattern(msgspec.Struct, frozen=True):
+    """Length of each part of a paced breath, s; a pause may be 0."""
+
+    inhale_s: Annotated[float, msgspec.Meta(gt=0)] = 4.0
+    full_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    exhale_s: Annotated[float, msgspec.Meta(gt=0)] = 6.0
+    empty_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+
+    @property
+    def length_s(self) -> float:
+        """Of the whole breath, s."""
+        return self.inhale_s + self.full_s + self.exhale_s + self.empty_s
+
+    @property
+    def text(self) -> str:
+        """As a mark "pace" says it: "4/6", or with pauses "4/2/6/0"."""
+        has_pause = self.full_s > 0 or self.empty_s > 0
+        parts = (self.inhale_s, self.full_s, self.exhale_s, self.empty_s)
+        return "/".join(f"{each:g}" for each in (parts if has_pause else parts[::2]))
+
+    def part_at(self, into_s: float) -> tuple[Part, float]:
+        """The part of the breath `into_s` after its start, and how long it has gone on, s."""
+        parts: tuple[tuple[Part, float], ...] = (
+            ("inhale", self.inhale_s),
+            ("full", self.full_s),
+            ("exhale", self.exhale_s),
+            ("empty", self.empty_s),
+        )
+        for part, length_s in parts:
+            if into_s < length_s:
+                return part, into_s
+            into_s -= length_s
+        return "inhale", 0.0  # the end of a breath is the start of the next
+
+
+class Pacing(msgspec.Struct, frozen=True):
+    """Breathing that is asked for: `pattern`, one breath after another, the first one from `since`."""
+
+    since: HostNs
+    pattern: Pattern
+
+    def into_s(self, t: HostNs) -> float:
+        """How far the breath that is asked for at `t` has gone, s."""
+        return (t - self.since) % round(self.pattern.length_s * NS) / NS
+
+    def has_pause(self, t: HostNs, grace_s: float = 1.0) -> bool:
+        """Whether the breath is to be held at `t`, or was until `grace_s` before: nobody breathes on at once."""
+        times = (t, HostNs(max(self.since, t - round(grace_s * NS))))
+        return any(self.pattern.part_at(self.into_s(each))[0] in ("full", "empty") for each in times)
+
+
+class Breath(msgspec.Struct, frozen=True, tag="breath"):
+    """One whole breath, seen in chest motion: inhaling from `inhale`, exhaling from `exhale`, over at `end`.
+
+    `t` is when it was known; `end` is where the next inhalation began. `quality` is a confidence in 0..1.
+    """
+
+    t: HostNs
+    inhale: HostNs
+    exhale: HostNs
+    end: HostNs
+    quality: float
+
+
+class HoldFigures(msgspec.Struct, frozen=True):
+    """Figures of one hold, without its first second and, once it is over, its last half one.
+
+    Angles in deg; None where it cannot be known: see `Hold.why`, or that the
+    hold is too short for it or there is no gyroscope.
+    """
+
+    inclination_deg: float
+    """Of the phone's long (y) axis above the horizontal, mean."""
+    angle_deg: float | None
+    """Mean signed angle from the neutral pose in the movement's plane; until a movement has shown it, the tilt."""
+    rms_deg: float
+    """RMS angle from the mean direction."""
+    drift_deg_min: float | None
+    """Slope of the tilt, whichever way it goes; from 8 s on."""
+    shift_deg: float
+    """From the mean of the first 2 s to that of the last 2 s."""
+    ellipse_deg2: float
+    """Area that holds 95 % of the sway."""
+    path_deg: float
+    velocity_deg_s: float
+    """Length of the sway's path, and that per second."""
+    jerk_m2_s5: float
+    """Half the integral of the squared horizontal jerk."""
+    tremor_deg_s: float | None
+    """RMS angular rate of 4 to 12 Hz."""
+    tremor_hz: float | None
+    """Where it peaks, if it stands out by 6 dB."""
+    in_band: float
+    in_wide_band: float
+    """Shares of the time within 3 and 5 deg of the target, or else of its own median."""
+    longest_in_band_s: float
+    settling_s: float | None
+    """From the hold's start until it stayed within 1 deg of its mean for 2 s; None if it never did."""
+    corrections: int | None
+    slips: tuple[float, ...]
+    """Angle of each sudden displacement that stayed."""
+    breathing_removed: bool
+    """The breathing's own movement was taken out first."""
+
+
+class Hold(msgspec.Struct, frozen=True, tag="hold"):
+    """A hold that is over, from `start` to `end`; `t` is when that was known."""
+
+    t: HostNs
+    source: str
+    placement: str
+    start: HostNs
+    end: HostNs
+    figures: HoldFigures | None
+    """None where it was too short for any."""
+    score: float | None
+    """Steadiness, 0 to 100, against the person's own earlier holds."""
+    parts: dict[str, float]
+    """What the score is made of, each 0 to 100, and what slips took off."""
+    why: str
+    """How the score came about, or why there is none."""
+
+    @property
+    def held_s(self) -> float:
+        """How long it lasted, s."""
+        return (self.end - self.start) / NS
+
+
+class DueHold(msgspec.Struct, frozen=True):
+    """A hold that is asked for since `since`; `target_deg`: at this angle from the neutral pose, if at any."""
+
+    since: HostNs
+    target_deg: float | None = None
+
+
 class StreamView(msgspec.Struct, frozen=True):
     """Health of one stream. Ages in s; `rate_hz` measured, not nominal."""
 
@@ -172,6 +313,12 @@ class Snapshot(msgspec.Struct, frozen=True, eq=False, tag="snapshot"):
     """Per "<source>/<channel>: why"."""
     gaps: int
     traces: dict[str, Trace]
+    pacing: Pacing | None = None
+    """The breathing that is asked for at `t`."""
+    holds: tuple[Hold, ...] = ()
+    """The last holds that are over, the newest last."""
+    due: DueHold | None = None
+    """The hold that is asked for at `t`."""
 
 
 class Recording(msgspec.Struct, frozen=True):
@@ -198,7 +345,7 @@ class Status(msgspec.Struct, frozen=True, tag="status"):
     snapshot: Snapshot
 
 
-Output = Sample | Gap | Estimate | Cue | Rejected | Snapshot
+Output = Sample | Gap | Estimate | Breath | Hold | Cue | Rejected | Snapshot
 
 
 def _plain(value: Any) -> Any:

@@ -84,6 +84,17 @@ def test_another_network_is_another_question_and_the_password_stays(monkeypatch:
     assert second.embedded.password == first.embedded.password
 
 
+def test_where_the_phone_is_worn_is_kept_with_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, _ = plan("--phone", PROFILE, "--listen", "127.0.0.1")
+    assert made is not None
+    assert "placement" not in made.asked
+    monkeypatch.setenv("TIDEHOLD_PHONE_PLACEMENT", "shin")
+    for words, placement in (((), "shin"), (("--placement", "belly"), "belly")):
+        made, _ = plan("--phone", PROFILE, "--broker", "broker.example", *words)
+        assert made is not None
+        assert made.asked["placement"] == placement
+
+
 def test_who_says_where_to_listen_is_not_asked() -> None:
     made, asked = plan("--phone", PROFILE, "--listen", "127.0.0.1:2883")
     assert made is not None

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from tests.cli.running import Run
-from tidehold.cli.recording import _mention_unfinished, _News
+from tidehold.cli.parser import parse
+from tidehold.cli.recording import _mention_unfinished, _News, paced
+from tidehold.cli.settings import Settings
 from tidehold.records import Cue, HostNs, LinkState, LinkView, Snapshot
 
 
@@ -45,6 +47,26 @@ def test_a_computer_without_bluetooth_is_exit_code_4_with_what_to_do(home: Path)
     assert "tidehold: " in run.stderr
     assert "Bluetooth" in run.stderr
     assert len(list(home.glob("*.mcap"))) == 1  # the session that failed is finished, and says why
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [([], ""), (["--pace"], "5/7"), (["--pace", "off"], ""), (["--pace", " 4 / 2 / 6 / 0"], "4/2/6/0")],
+)
+def test_the_pacer_starts_at_once_if_asked(
+    words: list[str], text: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIDEHOLD_PACER_PATTERN", "5/7")
+    arguments = parse(["record", *words])
+    assert paced(arguments, Settings.of(arguments)) == text
+
+
+@pytest.mark.parametrize("verb", ["record", "demo"])
+def test_a_pattern_that_is_none_ends_it_before_anything_starts(verb: str, tidehold: Run, home: Path) -> None:
+    ran = tidehold(verb, "--headless", "--pace", "slowly", "--out", home / "out")
+    assert ran.code == 2
+    assert """pacer: expected seconds as "IN/OUT" or""" in ran.err
+    assert not (home / "out").exists()
 
 
 def test_an_interrupted_session_is_mentioned_at_the_next_start(capsys: pytest.CaptureFixture[str], home: Path) -> None:

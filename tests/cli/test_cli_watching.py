@@ -6,7 +6,8 @@ import pytest
 
 from tests.cli.running import Run
 from tidehold.cli import watching
-from tidehold.daemon.place import claim, usual_place
+from tidehold.daemon.place import Place, claim, usual_place
+from tidehold.records import Pattern
 
 
 @pytest.mark.parametrize("verb", ["status", "stop"])
@@ -40,17 +41,38 @@ def test_the_recorder_is_started_with_the_same_words_and_without_those_that_are_
     started: list[list[str]] = []
     monkeypatch.setattr("tidehold.cli.recording.can_show", lambda: True)
     monkeypatch.setattr(watching, "launch", lambda words, place: started.append(list(words)))
-    monkeypatch.setattr(watching, "attach", lambda place: "left")
-    ran = tidehold("record", "--strap", "any", "--seconds", 5, "--new-password")
+    monkeypatch.setattr(watching, "attach", lambda place, pattern: "left")
+    ran = tidehold("record", "--strap", "any", "--seconds", 5, "--pace", "5/5", "--new-password")
     assert ran.code == 0
     (words,) = started
-    assert words[3:8] == ["record", "--strap", "any", "--seconds", "5"]
-    assert words[8:10] == ["--headless", "--place"]
+    assert words[3:10] == ["record", "--strap", "any", "--seconds", "5", "--pace", "5/5"]
+    assert words[10:12] == ["--headless", "--place"]
+
+
+@pytest.mark.parametrize(
+    ("words", "pattern"),
+    [([], Pattern(5, 0, 7, 0)), (["--pace", "4/4"], Pattern(4, 0, 4, 0)), (["--pace"], Pattern(5, 0, 7, 0))],
+)
+def test_the_key_of_the_pacer_has_the_pattern_that_was_asked_for_or_set(
+    words: list[str], pattern: Pattern, tidehold: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys: list[Pattern] = []
+
+    def attach(place: Place, key: Pattern) -> str:
+        keys.append(key)
+        return "left"
+
+    monkeypatch.setenv("TIDEHOLD_PACER_PATTERN", "5/7")
+    monkeypatch.setattr("tidehold.cli.recording.can_show", lambda: True)
+    monkeypatch.setattr(watching, "launch", lambda words, place: None)
+    monkeypatch.setattr(watching, "attach", attach)
+    assert tidehold("record", *words).code == 0
+    assert keys == [pattern]
 
 
 def test_a_recorder_that_is_gone_is_said_with_what_is_left(tidehold: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "can_show", lambda: True)
-    monkeypatch.setattr(watching, "attach", lambda place: "lost")
+    monkeypatch.setattr(watching, "attach", lambda place, pattern: "lost")
     ran = tidehold("watch")
     assert ran.code == 4
     assert "`tidehold recover` completes it" in ran.err

@@ -61,12 +61,17 @@ def test_settings_are_read() -> None:
         ),
         (
             "speed = 1",
-            r"tidehold\.toml: speed: expected one of strap, phone, imu, sessions, profiles, found an unknown key",
+            r"tidehold\.toml: speed: expected one of strap, phone, imu, pacer, sessions, profiles, found an unknown",
         ),
         ("[strap]\naddress = 7", r"tidehold\.toml: strap\.address: expected `str`, found `int`"),
         ("[phone]\nport = 70000", r"tidehold\.toml: phone\.port: expected `int` <= 65535$"),
         ("[phone]\nbroker = 'mine'", r"tidehold\.toml: phone\.broker: "),
         ("[phone]\npassword = 'x'", r"phone\.password: expected one of profile, broker, .*, found an unknown key"),
+        (
+            "[pacer]\npattern = '4 in'",
+            r"tidehold\.toml: pacer: expected seconds as \"IN/OUT\" or .*, such as \"4/6\" or .*, found '4 in'$",
+        ),
+        ("[phone]\nplacement = 'ear'", r"tidehold\.toml: phone\.placement: "),
         ("profiles = ['a', 2]", r"tidehold\.toml: profiles\[1\]: expected `str`, found `int`"),
         ("[strap", r"tidehold\.toml: expected a readable TOML file, found: "),
     ],
@@ -126,6 +131,14 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     assert (config.phone.port, config.phone.tls, config.phone.profile) == (2883, True, "phyphox")
     assert (config.profiles, config.sessions, config.strap.name) == (("/a", "/b"), "/file", "Polar")
     assert set(overrides()) == {"TIDEHOLD_PHONE_PORT", "TIDEHOLD_PHONE_TLS", "TIDEHOLD_PROFILES", "TIDEHOLD_STRAP_NAME"}
+
+
+def test_the_pacers_pattern_and_the_phones_place_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (Config().pacer.pattern, Config().phone.placement) == ("4/6", "")
+    write('[pacer]\npattern = "5/5"\n[phone]\nplacement = "belly"\n')
+    assert (load_config().pacer.pattern, load_config().phone.placement) == ("5/5", "belly")
+    monkeypatch.setenv("TIDEHOLD_PACER_PATTERN", "4/2/6/0")
+    assert load_config().pacer.pattern == "4/2/6/0"
 
 
 def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

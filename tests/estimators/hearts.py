@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tidehold.estimators.contract import Estimator
+from tidehold.estimators.heart_stream import RrCorrection
 from tidehold.records import Estimate, Gap, HostNs, Sample, Times, Values
 from tidehold.units import NS
 
@@ -94,22 +95,34 @@ def asked(
     estimator: Estimator, items: Iterable[Item], seconds: Iterable[float], *, shift: int = 0
 ) -> list[tuple[Estimate, ...]]:
     """What the estimator says at these seconds, each item fed when its time has come; all shifted by `shift` ns."""
-    waiting = sorted(items, key=lambda item: item.t)
+    waiting, correction = sorted(items, key=lambda item: item.t), RrCorrection()
     answers: list[tuple[Estimate, ...]] = []
     for second in seconds:
         now = HostNs(round(second * NS))
         while waiting and waiting[0].t <= now:
-            _feed(estimator, waiting.pop(0), shift)
+            _feed(estimator, correction, waiting.pop(0), shift)
         answers.append(estimator.estimate(HostNs(now + shift)))
     return answers
 
 
-def _feed(estimator: Estimator, item: Item, shift: int) -> None:
+def corrected(samples: Iterable[Sample]) -> list[Sample]:
+    """The samples and, after each, what it settles in "rr_clean": as the fold says them."""
+    correction = RrCorrection()
+    return [each for sample in samples for each in (sample, correction.update(sample)) if each is not None]
+
+
+def _feed(estimator: Estimator, correction: RrCorrection, item: Item, shift: int) -> None:
     t = HostNs(item.t + shift)
     if isinstance(item, Gap):
-        estimator.gap(Gap(t, item.stream, HostNs(item.start + shift), HostNs(item.end + shift), item.lost, item.why))
-    else:
-        estimator.update(Sample(t, item.stream, item.times + shift, item.values))
+        gap = Gap(t, item.stream, HostNs(item.start + shift), HostNs(item.end + shift), item.lost, item.why)
+        correction.gap(gap)
+        estimator.gap(gap)
+        return
+    sample = Sample(t, item.stream, item.times + shift, item.values)
+    estimator.update(sample)
+    clean = correction.update(sample)
+    if clean is not None:
+        estimator.update(clean)
 
 
 def by_name(answers: Iterable[tuple[Estimate, ...]], name: str) -> list[Estimate]:

@@ -3,9 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.estimators import straps
 from tests.estimators.hearts import Heart, Item, asked, from_intervals, lost, person, told, without
+from tests.estimators.straps import listened
 from tidehold.estimators.breathing import BreathingEstimator
-from tidehold.records import Estimate
+from tidehold.records import Cue, Estimate, HostNs, Pacing, Pattern, Sample
 
 STRAPS = ["a frame a second", "half a second later", "a frame for each beat"]
 
@@ -126,3 +128,142 @@ def test_beats_without_a_clean_one_among_them_are_a_reason() -> None:
     said = rates(from_intervals([*good, *([3.1, 0.15, 5.3, 0.11, 4.4, 0.2] * 8)]), 150)
     assert "too few clean heartbeats" in {estimate.why for estimate in said[70:]}
     assert values(said[75:]) == []
+
+
+FOUR_SIX = Pacing(HostNs(0), Pattern())
+
+
+def motion(rate_bpm: float, seconds: float, seed: int, *, swing_mg: float = 8.0, source: str = "strap") -> list[Sample]:
+    """A strap that tells of nothing but acceleration, at 25 Hz."""
+    worn = straps.chest(rate_bpm, seconds, seed, swing_mg=swing_mg, rough_mg=1.0, acc_hz=25)
+    return straps.told(worn, rr=False, ecg=False, source=source)
+
+
+def named(answer: tuple[Estimate, ...], name: str) -> Estimate:
+    (found,) = [estimate for estimate in answer if estimate.name == f"breathing/{name}"]
+    return found
+
+
+def names(answer: tuple[Estimate, ...]) -> list[str]:
+    return [estimate.name.removeprefix("breathing/") for estimate in answer]
+
+
+@pytest.mark.parametrize("rate_bpm", [6, 14, 24])
+def test_chest_motion_alone_is_enough(rate_bpm: float) -> None:
+    answers = asked(BreathingEstimator(), motion(rate_bpm, 120, seed=1), range(120))
+    said = values([answer[0] for answer in answers[60:]])
+    assert len(said) > 50
+    assert said == pytest.approx([rate_bpm] * len(said), rel=0.05)
+
+
+def test_a_chest_is_heard_before_its_rate_is_known() -> None:
+    answers = asked(BreathingEstimator(), motion(14, 40, seed=1), range(40))
+    assert answers[0][0].why == "no heartbeats yet"
+    assert answers[6][0].why == "collecting chest motion: 6 s of 8 s"
+    assert answers[12][0].why.startswith("confidence 0.")
+
+
+def test_a_chest_that_falls_silent_is_the_reason() -> None:
+    answers = asked(BreathingEstimator(), motion(14, 60, seed=1), range(70))
+    assert answers[69][0].value is None
+    assert answers[69][0].why == "no chest motion for 10 s"
+
+
+def test_a_person_whose_heart_shows_no_breath_is_followed_by_the_chest() -> None:
+    items = [*told(from_intervals([0.8] * 200)), *motion(14, 120, seed=2)]
+    answers = asked(BreathingEstimator(), items, range(120))
+    assert values([answer[0] for answer in answers[70:]]) == pytest.approx([14] * 50, abs=0.5)
+    assert named(answers[100], "rr_evidence").why == "RSA too weak (0 ms)"
+    assert (named(answers[100], "motion_evidence").value or 0) > 0.8
+
+
+def test_heart_and_chest_together_are_surer_than_each_alone() -> None:
+    heart, chest = told(person(14, 120, seed=3)), motion(14, 120, seed=3)
+    sure = [
+        np.mean([answer[0].quality for answer in asked(BreathingEstimator(), items, range(120))[40:]])
+        for items in (heart, chest, [*heart, *chest])
+    ]
+    assert sure[2] > max(sure[:2])
+
+
+def test_evidence_is_said_of_every_channel_that_was_ever_heard() -> None:
+    worn = straps.chest(14, 40, seed=4, acc_hz=25)
+    always = ["rate_bpm", "inhale_s", "exhale_s", "inhale_share"]
+    for told_of, more in (
+        ([], []),
+        (told(worn.heart), ["rr_evidence"]),
+        (straps.told(worn, ecg=False), ["rr_evidence", "motion_evidence"]),
+        (straps.told(worn), ["rr_evidence", "ecg_evidence", "motion_evidence"]),
+    ):
+        answer = asked(BreathingEstimator(), told_of, range(60))[-1]
+        assert [name for name in names(answer) if not name.startswith("heart/")] == [*always, *more]
+        assert all(named(answer, name).value is None and named(answer, name).why for name in ["rate_bpm", *more])
+
+
+def test_evidence_is_a_share() -> None:
+    worn = straps.chest(14, 60, seed=5, acc_hz=25)
+    answer = asked(BreathingEstimator(), straps.told(worn), range(60))[-1]
+    for name in ("rr_evidence", "ecg_evidence", "motion_evidence"):
+        estimate = named(answer, name)
+        assert estimate.value is not None
+        assert 0.5 < estimate.value == estimate.quality <= 1
+
+
+def test_only_the_chest_s_own_sources_count() -> None:
+    on_the_leg = motion(14, 60, seed=6, source="phone")
+    here = asked(BreathingEstimator(), on_the_leg, range(60))
+    assert names(here[-1]) == ["rate_bpm", "inhale_s", "exhale_s", "inhale_share"]
+    belly = asked(BreathingEstimator(chest_sources=("strap", "phone")), on_the_leg, range(60))
+    assert belly[-1][0].value == pytest.approx(14, abs=0.5)
+
+
+def test_without_motion_the_parts_of_a_breath_are_not_available() -> None:
+    answer = asked(BreathingEstimator(), told(person(12, 60, seed=7)), range(60))[-1]
+    assert {estimate.why for estimate in answer[1:4]} == {"not available from RR"}
+    nothing = asked(BreathingEstimator(), [], range(3))[-1]
+    assert {estimate.why for estimate in nothing[1:4]} == {"no chest motion sensor"}
+
+
+def paced(items: list[Sample], seconds: int, pacing: Pacing | None) -> list[Estimate]:
+    estimator = BreathingEstimator()
+    estimator.pace(pacing)
+    return [answer[0] for answer in asked(estimator, items, range(seconds))]
+
+
+def test_pacing_is_never_an_answer() -> None:
+    steady = told(from_intervals([0.8] * 800))
+    assert values(paced(steady, 600, FOUR_SIX)) == []
+    assert values(paced([], 600, FOUR_SIX)) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_who_does_not_follow_the_pace_is_believed(seed: int) -> None:
+    for items in (told(person(14, 150, seed)), motion(14, 150, seed)):
+        said = values(paced(items, 150, FOUR_SIX)[60:])
+        assert len(said) > 70
+        assert said == pytest.approx([14] * len(said), abs=0.7)
+
+
+def test_who_follows_the_pace_is_found_no_later() -> None:
+    heart = told(person(6, 120, seed=8, rsa_s=0.08, inhale=0.4))
+    assert len(values(paced(heart, 120, FOUR_SIX))) >= len(values(paced(heart, 120, None)))
+
+
+def test_phase_and_held_breath_are_said_at_every_tick() -> None:
+    worn = straps.chest(14, 30, seed=9, acc_hz=25)
+    for items in ([], told(worn.heart), straps.told(worn)):
+        for second in listened(BreathingEstimator(), items, range(30)):
+            live = [each for each in second if isinstance(each, Estimate)]
+            said = [each.name for each in live if each.name in {"breathing/phase_rad", "breathing/held_s"}]
+            assert said == ["breathing/phase_rad", "breathing/held_s"] * 4
+            assert all(each.value is not None or each.why for each in live)
+
+
+def test_held_breaths_cannot_be_seen_in_rr() -> None:
+    said = listened(BreathingEstimator(), told(person(12, 60, seed=10)), range(60))
+    held = [each for each in said[-1] if isinstance(each, Estimate) and each.name == "breathing/held_s"]
+    assert {each.why for each in held} == {"not visible from RR"}
+    steady = listened(BreathingEstimator(), told(from_intervals([0.8] * 90)), range(60))
+    held = [each for each in steady[-1] if isinstance(each, Estimate) and each.name == "breathing/held_s"]
+    assert {each.why for each in held} == {"breathing not visible"}
+    assert not any(isinstance(each, Cue) for second in [*said, *steady] for each in second)

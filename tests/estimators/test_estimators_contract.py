@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 
+import msgspec
 import numpy as np
 import pytest
 
-from tests.estimators import limbs
-from tests.estimators.hearts import Heart, Item, asked, from_intervals, lost, person, scalar, told, without
+from tests.estimators import limbs, straps
+from tests.estimators.hearts import Heart, Item, from_intervals, lost, person, scalar, told, without
 from tests.estimators.limbs import SOURCE, Series, limb, scaled, still, waved
+from tests.estimators.straps import apart, chest, listened, moved
 from tidehold.estimators.breathing import BreathingEstimator
 from tidehold.estimators.contract import Estimator, stream_kind
 from tidehold.estimators.heart import HeartEstimator
-from tidehold.estimators.tilt import TiltEstimator
-from tidehold.records import HostNs, Sample
+from tidehold.estimators.hold import HoldEstimator
+from tidehold.records import Breath, Cue, Estimate, Hold, HoldFigures, HostNs, Output, Sample
 from tidehold.units import NS
 
 ESTIMATORS: dict[str, Callable[[], Estimator]] = {
     "heart": HeartEstimator,
     "breathing": BreathingEstimator,
-    "tilt": lambda: TiltEstimator(SOURCE),
+    "hold": lambda: HoldEstimator(SOURCE, "shin"),  # says what TiltEstimator does, and more
 }
-NAMES = {
-    "heart": ("heart/hr_bpm", "heart/rmssd_ms", "heart/artefact_share"),
+HEARS = {
+    "heart": {"strap/rr", "strap/hr", "strap/contact"},
+    "breathing": {"strap/rr", "strap/contact", "strap/ecg", "strap/acc"},
+    "hold": {"phone/acc", "phone/gyr", "phone/gravity"},
+}
+ALWAYS = {
+    "heart": ("heart/hr_bpm", "heart/rmssd_ms", "heart/sdnn_ms", "heart/artefact_share"),
     "breathing": ("breathing/rate_bpm",),
-    "tilt": ("phone/tilt_deg", "phone/rms_deg", "phone/gravity_g"),
+    "hold": (
+        "phone/tilt_deg",
+        "phone/rms_deg",
+        "phone/gravity_g",
+        "phone/angle_deg",
+        "phone/hold_s",
+        "phone/hold_rms_deg",
+        "phone/hold_drift_deg_min",
+        "phone/hold_in_band",
+        "phone/hold_tremor_deg_s",
+        "phone/hold_score",
+    ),
 }
+"""What is said from the first second on; other figures come with the first sample of their streams, and stay."""
 SILENCE = {
     "heart": "no heartbeats for 9 s",
-    "breathing": "no heartbeats for 9 s",
-    "tilt": "no samples for 9 s",
+    "breathing": "(no [^;]* for (9|10) s(; )?)+",  # of each channel; chest motion is known by tenths of a second
+    "hold": "no samples for 9 s",
 }
 DAYS = 9 * 86_400 * NS + 12_345_678_901
 
@@ -50,16 +70,42 @@ def _with_artefacts() -> Heart:
 
 
 def alive(seconds: float, seed: int, start_s: int = 0) -> list[Sample]:
-    """A person in whom every estimator finds all its figures: a heart that breathes and a leg that sways."""
-    heart, leg = person(12, seconds, seed), limb(waved(3, 0.04), seconds, seed)
-    samples = sorted([*told(heart), *limbs.told(leg)], key=lambda sample: sample.t)
-    start = start_s * NS
-    return [Sample(HostNs(each.t + start), each.stream, each.times + start, each.values) for each in samples]
+    """A person in whom every estimator finds all its figures: heart and chest that breathe, and a leg that sways."""
+    strap, leg = chest(12, seconds, seed), limb(waved(3, 0.04), seconds, seed)
+    samples = sorted([*straps.told(strap), *limbs.told(leg)], key=lambda sample: sample.t)
+    return [moved(each, start_s * NS) for each in samples]
+
+
+def turned(samples: list[Sample], at_s: float) -> list[Sample]:
+    """The samples of a strap that is worn the other way round from some time on."""
+    factors = np.array([1.0, -1.0, -1.0])
+    return [
+        Sample(each.t, each.stream, each.times, each.values * factors)
+        if each.stream == "strap/acc" and each.t >= at_s * NS
+        else each
+        for each in samples
+    ]
+
+
+def holey(samples: list[Sample], every: int) -> list[Sample]:
+    """The samples with every so-manieth value of a frame no number, and every second of those infinite."""
+    spoiled: list[Sample] = []
+    for each in samples:
+        values = each.values.copy()
+        values[::every] = np.nan
+        values[:: 2 * every] = np.inf
+        spoiled.append(Sample(each.t, each.stream, each.times, values))
+    return spoiled
+
+
+def of_motion(strap: straps.Chest) -> list[Sample]:
+    """What a strap tells that measures nothing but acceleration."""
+    return straps.told(strap, rr=False, ecg=False)
 
 
 def hushed(samples: list[Sample], start_s: float, end_s: float) -> list[Item]:
     """The samples without those of a while, and the gaps that say so."""
-    left: list[Item] = [lost(start_s, end_s, stream) for stream in {each.stream for each in samples}]
+    left: list[Item] = [lost(start_s, end_s, stream) for stream in sorted({each.stream for each in samples})]
     for each in samples:
         heard = (each.times < start_s * NS) | (each.times >= end_s * NS)
         if heard.any():
@@ -68,6 +114,9 @@ def hushed(samples: list[Sample], start_s: float, end_s: float) -> list[Item]:
 
 
 LEG = limb(waved(30, 0.1, 20), 120, seed=2, bias_deg_s=(0.3, -0.3, 0.3))
+CHEST = chest(12, 90, seed=21)
+NOISE = Series(CHEST.ecg.times, 1e-3 * np.random.default_rng(4).standard_normal(len(CHEST.ecg.times)))
+SLOW = chest(9, 120, seed=22, acc_hz=25, held=((60, 85),))
 
 
 def _full(value: float) -> Series:
@@ -114,6 +163,32 @@ HOSTILE: dict[str, list[Item]] = {
     "no numbers": [*limbs.told({"acc": _full(np.nan), "gyr": _full(np.inf)})],
     "tumbling in noise": [*limbs.told({"acc": scaled(limb(still, 120, acc_noise=30).acc, 3), "gyr": LEG.gyr})],
     "one sample": [*limbs.told(LEG, every_s=0.01)[:2]],
+    "chest": [*straps.told(CHEST)],
+    "chest at 25 Hz, breath held": [*straps.told(SLOW, ecg=False)],
+    "chest's motion alone, worn the other way round": [*turned(of_motion(SLOW), 50)],
+    "chest's ECG alone": [*straps.told(CHEST, rr=False, acc=False)],
+    "chest with a gap": hushed(straps.told(CHEST), 40, 55),
+    "chest's ECG comes and goes": hushed(straps.told(CHEST, rr=False, acc=False), 30, 60),
+    "chest without contact for a while": [
+        *straps.told(CHEST),
+        *(scalar(t, "contact", 1 if 40 <= t < 60 else 2) for t in range(90)),
+    ],
+    "chest a minute late": [*straps.told(CHEST, late_s=60)],
+    "chest walking": [*straps.told(chest(12, 60, seed=23, rough_mg=300, acc_hz=50))],
+    "chest that does not breathe": [*of_motion(chest(12, 60, seed=24, swing_mg=0, rough_mg=0, acc_hz=25))],
+    "chest with holes in it": [*holey(straps.told(CHEST), 50)],
+    "chest in free fall": [*of_motion(CHEST._replace(acc=straps.values(CHEST.acc, 0)))],
+    "chest saturated": [*of_motion(CHEST._replace(acc=straps.values(CHEST.acc, 78.4)))],
+    "chest beyond numbers": [
+        *straps.told(CHEST._replace(acc=straps.values(CHEST.acc, 1e300), ecg=straps.values(CHEST.ecg, -1e300)))
+    ],
+    "chest of no numbers": [
+        *straps.told(CHEST._replace(acc=straps.values(CHEST.acc, np.nan), ecg=straps.values(CHEST.ecg, np.inf)))
+    ],
+    "flat ECG": [*straps.told(CHEST._replace(ecg=straps.values(CHEST.ecg, 0)), acc=False)],
+    "saturated ECG": [*straps.told(CHEST._replace(ecg=scaled(CHEST.ecg, 1e6)), acc=False)],
+    "ECG of noise": [*straps.told(CHEST._replace(ecg=NOISE), acc=False)],
+    "one frame of each": [*straps.told(chest(12, 0.8, seed=25))],
 }
 
 
@@ -129,63 +204,96 @@ FRAMED = [
     "leg at uneven 20 and 400 Hz",
     "leg without gyroscope",
     "leg's gravity",
+    "chest",
+    "chest at 25 Hz, breath held",
+    "chest's motion alone, worn the other way round",
+    "chest with a gap",
+    "chest's ECG comes and goes",
+    "chest without contact for a while",
+    "chest walking",
+    "chest with holes in it",
 ]
+
+
+def concerned(cases: Iterable[str]) -> list[tuple[str, str]]:
+    """Each case with every estimator that hears any of it."""
+    streams = {case: {item.stream for item in HOSTILE[case]} for case in cases}
+    return [(name, case) for case, told_of in streams.items() for name, heard in HEARS.items() if heard & told_of]
+
+
+def estimates(outputs: list[Output]) -> list[Estimate]:
+    return [out for out in outputs if isinstance(out, Estimate)]
+
+
+def names(outputs: list[Output]) -> list[str]:
+    """Names of the figures, each once, in the order in which they were first said."""
+    return list(dict.fromkeys(estimate.name for estimate in estimates(outputs)))
+
+
+def numbers(figures: HoldFigures) -> list[float]:
+    """All figures that are known."""
+    return [value for value in msgspec.structs.astuple(figures) if isinstance(value, float)] + [*figures.slips]
 
 
 @every_estimator
 @pytest.mark.parametrize("case", HOSTILE)
 def test_every_figure_is_finite_or_unknown_with_a_reason(name: str, case: str) -> None:
-    for answer in asked(ESTIMATORS[name](), HOSTILE[case], range(125)):
-        assert tuple(estimate.name for estimate in answer) == NAMES[name]
-        for estimate in answer:
-            assert 0 <= estimate.quality <= 1
-            assert math.isfinite(estimate.value) if estimate.value is not None else estimate.why
+    before = list(ALWAYS[name])
+    for second, outputs in enumerate(listened(ESTIMATORS[name](), HOSTILE[case], range(125))):
+        assert [each for each in names(outputs) if each in before] == before
+        before = names(outputs)
+        for out in outputs:
+            assert out.t // NS == second
+            if isinstance(out, Estimate):
+                assert 0 <= out.quality <= 1
+                assert math.isfinite(out.value) if out.value is not None else out.why
+            elif isinstance(out, Breath):
+                assert 0 <= out.quality <= 1
+                assert out.inhale < out.exhale < out.end <= out.t
+            elif isinstance(out, Hold):
+                assert out.start < out.end <= out.t
+                assert out.why
+                assert out.score is None or 0 <= out.score <= 100
+                assert out.figures is None or all(map(math.isfinite, numbers(out.figures)))
+            else:
+                assert isinstance(out, Cue)
+                assert out.text
 
 
-@every_estimator
-@pytest.mark.parametrize("case", FRAMED)
+@pytest.mark.parametrize(("name", "case"), concerned(FRAMED))
 def test_how_samples_are_cut_into_frames_does_not_matter(name: str, case: str) -> None:
-    apart: list[Item] = []
-    for item in HOSTILE[case]:
-        if isinstance(item, Sample):
-            apart += [
-                Sample(item.t, item.stream, item.times[i : i + 1], item.values[i : i + 1])
-                for i in range(len(item.times))
-            ]
-        else:
-            apart.append(item)
-    assert asked(ESTIMATORS[name](), apart, range(125)) == asked(ESTIMATORS[name](), HOSTILE[case], range(125))
+    whole = listened(ESTIMATORS[name](), HOSTILE[case], range(125))
+    assert listened(ESTIMATORS[name](), apart(HOSTILE[case]), range(125)) == whole
 
 
 @every_estimator
 @pytest.mark.parametrize("end", [20, 61, 97])
 def test_what_comes_later_changes_nothing_before(name: str, end: int) -> None:
-    body = sorted([*told(_with_artefacts()), *limbs.told(LEG)], key=lambda sample: sample.t)
-    before = [sample for sample in body if sample.t <= end * NS]
-    other = [Sample(each.t, each.stream, each.times, each.values * 0.7) for each in body if each.t > end * NS]
-    expected = asked(ESTIMATORS[name](), body, range(end + 1))
-    assert asked(ESTIMATORS[name](), before, range(end + 1)) == expected
-    assert asked(ESTIMATORS[name](), [*before, *other], range(125))[: end + 1] == expected
+    strap = chest(11, 110, seed=26)._replace(heart=_with_artefacts())
+    body = sorted([*straps.told(strap), *limbs.told(LEG)], key=lambda sample: sample.t)
+    before = [sample for sample in body if sample.t < (end + 1) * NS]
+    other = [Sample(each.t, each.stream, each.times, each.values * 0.7) for each in body[len(before) :]]
+    expected = listened(ESTIMATORS[name](), body, range(end + 1))
+    assert listened(ESTIMATORS[name](), before, range(end + 1)) == expected
+    assert listened(ESTIMATORS[name](), [*before, *other], range(125))[: end + 1] == expected
 
 
-@every_estimator
-@pytest.mark.parametrize("case", [*FRAMED, "rate only"])
+@pytest.mark.parametrize(("name", "case"), concerned([*FRAMED, "rate only"]))
 def test_shifting_every_time_changes_no_figure(name: str, case: str) -> None:
-    here = asked(ESTIMATORS[name](), HOSTILE[case], range(125))
-    later = asked(ESTIMATORS[name](), HOSTILE[case], range(125), shift=DAYS)
-    for one, other in zip(here, later, strict=True):
-        for a, b in zip(one, other, strict=True):
-            assert (a.name, a.value, a.quality, a.why) == (b.name, b.value, b.quality, b.why)
-            assert b.t == a.t + DAYS
+    here = listened(ESTIMATORS[name](), HOSTILE[case], range(125))
+    later = listened(ESTIMATORS[name](), HOSTILE[case], range(125), shift=DAYS)
+    assert [[moved(out, DAYS) for out in outputs] for outputs in here] == later
 
 
 @every_estimator
 def test_silence_is_unknown_and_every_figure_comes_back(name: str) -> None:
-    answers = asked(ESTIMATORS[name](), hushed(alive(240, seed=8), 80, 100), range(240))
-    assert all(estimate.value is not None for estimate in answers[79])
-    assert all(estimate.why == SILENCE[name] for estimate in answers[89])
-    assert all(estimate.value is None for answer in answers[86:100] for estimate in answer)
-    assert all(estimate.value is not None for estimate in answers[170])
+    said = [
+        estimates(outputs) for outputs in listened(ESTIMATORS[name](), hushed(alive(240, seed=8), 80, 100), range(240))
+    ]
+    assert all(estimate.value is not None for estimate in said[79])
+    assert all(re.fullmatch(SILENCE[name], estimate.why) for estimate in said[89])
+    assert all(estimate.value is None for answer in said[86:100] for estimate in answer)
+    assert all(estimate.value is not None for estimate in said[170])
 
 
 @every_estimator
@@ -193,26 +301,37 @@ def test_silence_is_unknown_and_every_figure_comes_back(name: str) -> None:
 def test_a_jump_of_time_leaves_no_figure_behind_and_every_one_comes_back(name: str, jump_s: int) -> None:
     before, after = alive(100, seed=9), alive(150, seed=10, start_s=100 + jump_s)
     seconds = [*range(100), *range(100 + jump_s, 250 + jump_s)]
-    gaps = [lost(100, 100 + jump_s, stream) for stream in {each.stream for each in before}]
-    answers = asked(ESTIMATORS[name](), [*before, *gaps, *after], seconds)
-    assert all(estimate.value is not None for estimate in answers[99])
-    assert all(estimate.value is None for estimate in answers[100])
-    assert all(estimate.value is not None for estimate in answers[-1])
+    gaps = [lost(100, 100 + jump_s, stream) for stream in sorted({each.stream for each in before})]
+    said = [estimates(outputs) for outputs in listened(ESTIMATORS[name](), [*before, *gaps, *after], seconds)]
+    assert all(estimate.value is not None for estimate in said[99])
+    assert all(estimate.value is None for estimate in said[100])
+    assert all(estimate.value is not None for estimate in said[-1])
 
 
 @of_the_heart
 def test_contact_lost_is_the_reason_and_beats_without_contact_do_not_count(name: str) -> None:
     items = [*told(person(12, 120, seed=11)), scalar(60, "contact", 1), scalar(90, "contact", 2)]
-    answers = asked(ESTIMATORS[name](), items, range(120))
+    said = listened(ESTIMATORS[name](), items, range(120))
     for second in (60, 75, 89):
-        assert {(estimate.value, estimate.why) for estimate in answers[second]} == {(None, "no skin contact")}
-    assert answers[119][0].value is not None
+        assert all(each.value is None and each.why for each in estimates(said[second]))
+        assert [each.why for each in estimates(said[second])[: len(ALWAYS[name])]] == ["no skin contact"] * len(
+            ALWAYS[name]
+        )
+    assert estimates(said[119])[0].value is not None
+
+
+def test_a_phone_on_the_chest_is_heard_as_a_strap_is() -> None:
+    strap = of_motion(SLOW)
+    phone = [Sample(each.t, "phone/acc", each.times, each.values) for each in strap]
+    heard = listened(BreathingEstimator(chest_sources=("phone",)), phone, range(100))
+    assert heard == listened(BreathingEstimator(), strap, range(100))
+    assert any(isinstance(out, Breath) for outputs in heard for out in outputs)
 
 
 @every_estimator
 def test_asking_twice_at_the_same_time_gives_the_same_answer(name: str) -> None:
     estimator = ESTIMATORS[name]()
-    asked(estimator, alive(90, seed=12), range(90))
+    listened(estimator, alive(90, seed=12), range(90))
     first = estimator.estimate(HostNs(90 * NS))
     assert estimator.estimate(HostNs(90 * NS)) == first
 

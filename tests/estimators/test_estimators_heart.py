@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from tests.estimators.hearts import Heart, Item, asked, by_name, from_intervals, lost, person, scalar, told, without
-from tidehold.estimators.heart import ARTEFACT_SHARE, HR_BPM, RMSSD_MS, HeartEstimator
+from tidehold.estimators.heart import ARTEFACT_SHARE, HR_BPM, RMSSD_MS, SDNN_MS, HeartEstimator
 from tidehold.records import Estimate
 from tidehold.units import NS
 
@@ -28,9 +32,11 @@ def test_on_a_clean_heart_every_figure_is_the_textbook_s(seed: int, second: int)
     minute, recent = in_window(heart, second, 60), in_window(heart, second, 10)
     rmssd = np.sqrt(np.mean(np.square(np.diff(minute.rr_s * 1000))))
     assert last(heart, RMSSD_MS, second).value == pytest.approx(rmssd, rel=1e-9)
+    assert last(heart, SDNN_MS, second).value == pytest.approx(1000 * minute.rr_s.std(ddof=1), rel=1e-9)
     assert last(heart, HR_BPM, second).value == pytest.approx(60 / recent.rr_s.mean(), rel=1e-9)
     assert last(heart, ARTEFACT_SHARE, second).value == 0
     assert last(heart, RMSSD_MS, second).quality > 0.95
+    assert last(heart, SDNN_MS, second).quality > 0.95
     assert last(heart, HR_BPM, second).quality > 0.9
     assert last(heart, ARTEFACT_SHARE, second).quality > 0.95
 
@@ -49,15 +55,16 @@ def test_heart_rate_follows_within_the_window() -> None:
     assert rates[42] == pytest.approx(80)
 
 
-def test_artefacts_move_neither_heart_rate_nor_rmssd() -> None:
+def test_artefacts_move_neither_heart_rate_nor_variability() -> None:
     rr = person(13, 120, seed=4).rr_s.tolist()
-    clean = [last(from_intervals(rr), name, 100).value for name in (HR_BPM, RMSSD_MS)]
+    clean = [last(from_intervals(rr), name, 100).value for name in (HR_BPM, RMSSD_MS, SDNN_MS)]
     for place in (50, 80, 100):
         rr[place : place + 2] = [rr[place] + rr[place + 1]]  # missed
         rr[place + 7 : place + 8] = [rr[place + 7] * 0.4, rr[place + 7] * 0.6]  # extra
     spoiled = from_intervals(rr)
     assert last(spoiled, HR_BPM, 100).value == pytest.approx(clean[0], rel=0.01)
     assert last(spoiled, RMSSD_MS, 100).value == pytest.approx(clean[1], rel=0.1)
+    assert last(spoiled, SDNN_MS, 100).value == pytest.approx(clean[2], rel=0.1)
     share = last(spoiled, ARTEFACT_SHARE, 100).value
     assert share == pytest.approx(9 / 71, rel=0.05)  # three times two missed beats and an extra one
     assert last(spoiled, RMSSD_MS, 100).quality < 0.95
@@ -96,6 +103,7 @@ def test_too_many_artefacts_are_a_reason() -> None:
     assert share.value > 0.2
     assert rmssd.value is None
     assert rmssd.why == f"too many artefacts: {100 * share.value:.0f} %"
+    assert by_name(answers, SDNN_MS)[-1].why == rmssd.why
 
 
 def test_no_heart_rate_from_artefacts_alone() -> None:
@@ -116,6 +124,7 @@ def test_a_few_beats_are_not_enough_yet() -> None:
 def test_a_slow_heart_in_a_short_window_has_too_few_differences() -> None:
     answers = asked(HeartEstimator(window_s=20), told(from_intervals([1.8] * 30)), range(50))
     assert by_name(answers, RMSSD_MS)[-1].why == "only 11 clean successive differences of 20"
+    assert by_name(answers, SDNN_MS)[-1].why == "only 12 clean intervals of 20"
 
 
 def test_the_strap_s_own_figure_stands_in_where_it_sends_no_intervals() -> None:
@@ -132,3 +141,33 @@ def test_the_strap_s_own_figure_is_not_shown_when_beats_stop_or_contact_is_lost(
     assert said[15].value == pytest.approx(75)
     assert (said[23].value, said[23].why) == (None, "no heartbeats for 7 s")
     assert (said[35].value, said[35].why) == (None, "no skin contact")
+
+
+NEUROKIT = """
+import json, sys
+import numpy as np
+import neurokit2 as nk
+said = []
+for rr_ms in json.load(sys.stdin):
+    figures = nk.hrv_time({"RRI": np.array(rr_ms), "RRI_Time": np.cumsum(rr_ms) / 1000})
+    said.append({name: float(figures[f"HRV_{name}"].iloc[0]) for name in ("MeanNN", "RMSSD", "SDNN")})
+print(json.dumps(said))
+"""
+
+
+@pytest.mark.long
+def test_on_the_same_clean_intervals_the_figures_are_neurokit_s() -> None:
+    """In a process of its own: NeuroKit2 and what it imports warn of much that is not ours to mend."""
+    hearts = [person(6, 90, 1, rsa_s=0.1), person(13, 90, 2), person(18, 90, 3, rr_s=0.55, rsa_s=0.01)]
+    minutes = [in_window(heart, 89, 60) for heart in hearts]
+    recent = [in_window(heart, 89, 10) for heart in hearts]
+    asked_of_it = json.dumps([(heart.rr_s * 1000).tolist() for heart in (*minutes, *recent)])
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", NEUROKIT], input=asked_of_it, capture_output=True, text=True, check=True
+    )
+    said = json.loads(run.stdout)
+    for heart, of_minute, of_recent in zip(hearts, said[:3], said[3:], strict=True):
+        assert last(heart, RMSSD_MS, 89).value == pytest.approx(of_minute["RMSSD"], rel=1e-9)
+        assert last(heart, SDNN_MS, 89).value == pytest.approx(of_minute["SDNN"], rel=1e-9)
+        assert last(heart, HR_BPM, 89).value == pytest.approx(60_000 / of_recent["MeanNN"], rel=1e-9)
+        assert last(heart, ARTEFACT_SHARE, 89).value == 0

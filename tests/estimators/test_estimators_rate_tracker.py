@@ -119,3 +119,37 @@ def test_wandering_is_a_convolution_mirrored_at_the_ends(sd: float, place: int) 
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / sd) ** 2)
     expected = np.convolve(np.pad(spike, reach, mode="symmetric"), kernel / kernel.sum(), mode="valid")
     assert blurred == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("rate_bpm", [0.5, 4, 5, 6, 10, 15, 25, 40, 90])
+def test_a_rate_that_is_asked_for_is_no_answer(rate_bpm: float) -> None:
+    tracker = RateTracker()
+    tracker.expect(rate_bpm)
+    assert tracker.prior.sum() == pytest.approx(1)
+    for _ in range(600):
+        tracker.step(1.0, [FLAT])
+    assert tracker.confidence(tracker.rate_bpm()) < 0.22
+    assert all(tracker.confidence(rate) < 0.24 for rate in RATES_BPM)
+
+
+def test_a_rate_that_is_asked_for_gives_way_to_what_is_seen() -> None:
+    tracker = RateTracker()
+    tracker.expect(6)
+    for _ in range(60):
+        tracker.step(1.0, [seen(14)])
+    assert tracker.rate_bpm() == pytest.approx(14, rel=0.02)
+    assert tracker.confidence(14) > 0.75
+
+
+def test_a_rate_that_is_asked_for_is_the_likelier_one_and_is_forgotten_when_no_longer_asked_for() -> None:
+    asked, free = RateTracker(), RateTracker()
+    asked.expect(6)
+    for tracker in (asked, free):
+        for _ in range(300):
+            tracker.step(1.0, [])
+    assert asked.confidence(6) > 1.2 * free.confidence(6)
+    asked.expect(None)
+    for _ in range(3000):
+        asked.step(1.0, [])
+        free.step(1.0, [])
+    assert asked.posterior == pytest.approx(free.posterior, abs=1e-4)

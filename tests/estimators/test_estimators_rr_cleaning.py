@@ -36,10 +36,46 @@ def spoiled(place: int, *intervals: float, replaced: int) -> Heart:
     return from_intervals(rr)
 
 
-def test_sinus_rhythm_passes_as_it_is_and_at_once() -> None:
+def test_sinus_rhythm_passes_as_it_is_and_most_of_it_at_once() -> None:
+    cleaner, at_once = RrCleaner(), 0
+    beats: list[Beat] = []
+    for t, rr_s in zip(PERSON.times.tolist(), PERSON.rr_s.tolist(), strict=True):
+        beats += cleaner.push(HostNs(t), rr_s)
+        at_once += len(beats) > 0 and beats[-1].t == t
+    n = len(beats)
+    assert n >= len(PERSON.rr_s) - 1
+    assert at_once > 0.85 * len(PERSON.rr_s)
+    assert beats == [
+        Beat(HostNs(t), rr_s, 1, Flag.CLEAN, follows=i > 0)
+        for i, (t, rr_s) in enumerate(zip(PERSON.times.tolist()[:n], PERSON.rr_s.tolist()[:n], strict=True))
+    ]
+
+
+@pytest.mark.parametrize("early", [0.2, 0.3, 0.4])
+def test_a_premature_beat_within_the_usual_changes_of_strong_rsa_is_found(early: float) -> None:
+    """Swings of 250 ms: as such, the premature interval is no unusual change."""
+    rr = person(10, 120, seed=2, rsa_s=0.125).rr_s
+    found = 0
+    places = range(30, 120, 7)
+    for place in places:
+        spoilt = rr.copy()
+        spoilt[place : place + 2] += np.array([-early, early]) * rr[place]
+        beats = cleaned(from_intervals(spoilt))
+        found += any(beat.flag is Flag.ECTOPIC for beat in beats)
+    assert flags(cleaned(from_intervals(rr)))[Flag.CLEAN] >= 0.98 * len(rr)
+    assert found >= 0.8 * len(places)
+
+
+@pytest.mark.parametrize("nothing", [float("nan"), float("inf"), -float("inf")])
+def test_an_interval_that_is_no_number_breaks_the_series(nothing: float) -> None:
+    rr = PERSON.rr_s.tolist()
     cleaner = RrCleaner()
-    for i, (t, rr_s) in enumerate(zip(PERSON.times.tolist(), PERSON.rr_s.tolist(), strict=True)):
-        assert cleaner.push(HostNs(t), rr_s) == [Beat(HostNs(t), rr_s, 1, Flag.CLEAN, follows=i > 0)]
+    before = cleaned(from_intervals(rr[:50]), cleaner)
+    (stray,) = cleaner.push(HostNs(100 * NS), nothing)
+    assert (stray.rr_s, stray.flag) == (0.0, Flag.STRAY)
+    after = cleaned(from_intervals(rr[50:], 101), cleaner)
+    assert not after[0].follows
+    assert {beat.flag for beat in (*before, *after)} == {Flag.CLEAN}
 
 
 @pytest.mark.parametrize("place", PLACES)

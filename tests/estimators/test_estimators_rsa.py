@@ -3,11 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.estimators.hearts import Heart, from_intervals, person
+from tests.estimators.hearts import Heart, asked, by_name, from_intervals, person, told
+from tidehold.estimators.breathing import BreathingEstimator
 from tidehold.estimators.rate_tracker import RATES_BPM, RateTracker
 from tidehold.estimators.rr_cleaning import Beat, Flag, RrCleaner
-from tidehold.estimators.rsa import RsaChannel
-from tidehold.records import HostNs, Values
+from tidehold.estimators.rsa import RSA_MS, RsaChannel
+from tidehold.records import Estimate, HostNs, Values
 from tidehold.units import NS
 
 
@@ -41,7 +42,11 @@ def test_the_evidence_peaks_at_the_rate(rate_bpm: float) -> None:
     assert evidence.max() > 3
 
 
-def ordinary(heart: Heart) -> Values:
+FITTED_BPM = RATES_BPM[::2]
+"""The others lie between."""
+
+
+def ordinary(heart: Heart, rates_bpm: Values) -> Values:
     """Log evidence of each rate by numpy's own fits: line taken out, one sinusoid put in."""
     t = (heart.times - heart.times[-1]) / NS
     changes, at = np.diff(heart.rr_s), t[1:]
@@ -51,7 +56,7 @@ def ordinary(heart: Heart) -> Values:
     reach = 3 * np.median(np.abs(residual - np.median(residual)))
     residual = np.clip(residual, np.median(residual) - reach, np.median(residual) + reach)
     evidence = []
-    for rate in RATES_BPM:
+    for rate in rates_bpm:
         weights = np.exp(at / max(5, 0.6 * 60 / rate))
         phase, root = at * rate * 2 * np.pi / 60, np.sqrt(weights)
         basis = np.stack((np.cos(phase), np.sin(phase)), axis=1) * root[:, None]
@@ -65,10 +70,12 @@ def ordinary(heart: Heart) -> Values:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_evidence_is_that_of_an_ordinary_weighted_fit(seed: int) -> None:
     heart = person(15, 60, seed)
-    said, expected = looked(heart), ordinary(heart)
-    seen = (RATES_BPM > 8.5) & (0.94 * 30 / heart.rr_s[-12:].mean() > RATES_BPM)
+    whole, expected = looked(heart), ordinary(heart, FITTED_BPM)
+    said, between = whole[::2], whole[1:-1:2]
+    seen = (FITTED_BPM > 8.5) & (0.94 * 30 / heart.rr_s[-12:].mean() > FITTED_BPM)
     assert said[seen] == pytest.approx(expected[seen], abs=1e-6)
-    assert np.all(said[RATES_BPM <= 8.5] >= expected[RATES_BPM <= 8.5] - 1e-6)
+    assert np.all(said[FITTED_BPM <= 8.5] >= expected[FITTED_BPM <= 8.5] - 1e-6)
+    assert between[seen[1:] & seen[:-1]] == pytest.approx(((said[1:] + said[:-1]) / 2)[seen[1:] & seen[:-1]])
 
 
 @pytest.mark.parametrize(("beats", "turn"), [(54, 0.0), (50, np.pi / 2), (62, np.pi / 2)])
@@ -76,7 +83,7 @@ def test_slow_breathing_may_have_a_second_harmonic(beats: int, turn: float) -> N
     """As strong as the first in the changes, as of a quick inhalation: without it the rate loses to its double."""
     phase = 2 * np.pi * 6 / 60 * 0.8 * np.arange(beats)
     heart = from_intervals(0.8 + 0.03 * np.sin(phase) + 0.015 * np.sin(2 * phase + turn))
-    said, plain = looked(heart), ordinary(heart)
+    said, plain = looked(heart), ordinary(heart, RATES_BPM)
     assert RATES_BPM[plain.argmax()] == pytest.approx(12, abs=0.5)
     assert RATES_BPM[said.argmax()] == pytest.approx(6, abs=0.2)
     six = int(np.argmin(np.abs(RATES_BPM - 6)))
@@ -172,3 +179,35 @@ def test_a_mean_of_unequal_breaths_is_counted_not_the_rate_of_most() -> None:
 
 def test_without_beats_the_count_is_the_tracker_s_rate() -> None:
     assert RsaChannel().counted_bpm(RateTracker().posterior, 13.5) == 13.5
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("rate_bpm", "rsa_s"), [(6, 0.1), (9, 0.04), (14, 0.02), (14, 0.1), (18, 0.04), (22, 0.04)])
+def test_the_amplitude_of_rsa_is_from_peak_to_trough(rate_bpm: float, rsa_s: float, seed: int) -> None:
+    """Beside blood pressure waves of 30 ms, which at 6 a minute are in the same place."""
+    swing_s = channel_of(person(rate_bpm, 80, seed, rsa_s=rsa_s)).swing_s(rate_bpm)
+    assert swing_s == pytest.approx(2 * rsa_s, rel=0.2)
+
+
+def test_an_amplitude_has_the_rate_s_confidence_or_a_reason() -> None:
+    heart = steady(12, rsa_s=0.04)
+    channel, now = channel_of(heart), HostNs(int(heart.times[-1]))
+    channel.evidence(now)
+
+    def at(rate_bpm: float | None, why: str = "") -> Estimate:
+        return Estimate(now, "breathing/rate_bpm", rate_bpm, 0.8, why)
+
+    said = channel.amplitude(now, at(12.0))
+    assert (said.name, said.quality, said.why) == (RSA_MS, 0.8, "")
+    assert said.value == pytest.approx(80, rel=0.05)
+    assert channel.amplitude(now, at(None, "no ECG")) == Estimate(now, RSA_MS, None, 0.8, "no ECG")
+    assert channel.amplitude(now, at(12.0), "no skin contact").why == "no skin contact"
+    assert channel.amplitude(now, at(39.0)).why == "breathing above half the heart rate cannot be seen in RR"
+    assert RsaChannel().amplitude(now, at(12.0)).why == "too few clean heartbeats"
+
+
+def test_it_is_said_with_the_breathing_rate() -> None:
+    said = by_name(asked(BreathingEstimator(), told(person(14, 70, seed=1, rsa_s=0.03)), range(70)), RSA_MS)
+    assert said[0].why.startswith("collecting heartbeats: ")
+    assert said[-1].value == pytest.approx(60, rel=0.15)
+    assert said[-1].quality > 0.5

@@ -153,7 +153,7 @@ def test_a_finished_session_with_any_of_300_bits_flipped(finished_3s: Original, 
 
 
 def test_an_interrupted_session_with_any_of_60_bits_flipped(part_3s: Original, tmp_path: Path) -> None:
-    assert flips(part_3s, some_bits(part_3s, 60), tmp_path) >= 59
+    assert flips(part_3s, some_bits(part_3s, 60), tmp_path) >= 58  # see the long check for how many it is of all
 
 
 @pytest.mark.long

@@ -12,9 +12,11 @@ import pytest
 from tests.log.sessions import SmallFold, inputs, snapshot
 from tidehold.log.derived import Derived, Entry
 from tidehold.records import (
+    Breath,
     Cue,
     Estimate,
     Gap,
+    Hold,
     HostNs,
     Output,
     Rejected,
@@ -37,11 +39,14 @@ def sample(stream: str, t: int = 1, times: Times | None = None, values: Values |
     [
         (sample("strap/hr"), "/out/strap/hr"),
         (sample("strap/rr"), "/out/strap/rr"),
+        (sample("strap/rr_clean", values=np.array([[0.8, 1.0, 0.0], [0.9, 2.0, 1.0]])), "/out/strap/rr_clean"),
         (sample("strap/contact"), "/out/strap/contact"),
         (sample("strap/battery"), "/out/strap/battery"),
         (sample("strap/energy"), "/out/strap/energy"),
         (Gap(HostNs(1), "strap/rr", HostNs(0), HostNs(1), None, "why"), "/out/gap"),
         (Estimate(HostNs(1), "heart/hr_bpm", None, 0.0, "too early"), "/out/estimate"),
+        (Breath(HostNs(1), HostNs(-5), HostNs(-3), HostNs(0), 0.5), "/out/breath"),
+        (Hold(HostNs(1), "phone", "shin", HostNs(-9), HostNs(0), None, None, {}, "too short"), "/out/hold"),
         (Cue(HostNs(1), "note", "ü"), "/out/cue"),
         (Rejected(HostNs(1), "strap", "hr", "short"), "/out/rejected"),
     ],
@@ -55,6 +60,17 @@ def test_waveforms_and_snapshots_are_not_stored(stream: str) -> None:
     derived = Derived()
     assert derived.encode(sample(stream)) == []
     assert derived.encode(snapshot(HostNs(2), {}, {})) == []
+
+
+@pytest.mark.parametrize("name", ["breathing/phase_rad", "breathing/held_s"])
+def test_what_is_estimated_at_every_tick_is_digested_not_stored(name: str) -> None:
+    digests = []
+    for value in (1.0, 1.0, 1.5, None):
+        derived = Derived()
+        assert derived.encode(Estimate(HostNs(1), name, value, 0.5)) == []
+        digests.append(json.loads(derived.close()[0].payload)["hash"])
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3
 
 
 def test_a_digest_comes_ahead_of_the_first_output_of_the_next_second() -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from tests.session.phones import PROFILE, batches, frame, in_order
+from tidehold.log.derived import DIGESTED
 from tidehold.records import (
     Cue,
     Estimate,
@@ -95,17 +96,24 @@ def test_every_tick_and_the_stop_give_one_snapshot_and_nothing_else_does() -> No
         assert all(snapshot.t == item.t for snapshot in snapshots)
 
 
-def test_estimates_come_once_a_second_in_the_same_order() -> None:
+def test_estimates_come_once_a_second_in_the_same_order_from_when_their_stream_was_first_heard() -> None:
     by_time: dict[int, list[str]] = {}
     for estimate in of(Estimate, fold(inputs())):
-        if not estimate.name.startswith("strap/"):
+        if not estimate.name.startswith("strap/") and estimate.name not in DIGESTED:  # those come at every tick
             by_time.setdefault(estimate.t, []).append(estimate.name)
-    assert len(set(map(tuple, by_time.values()))) == 1
+    *_, everything = by_time.values()
+    for before, names in pairwise(by_time.values()):
+        assert names == [name for name in everything if name in names]
+        assert set(before) <= set(names)
     assert all(later - earlier >= 0.7 * NS for earlier, later in pairwise(list(by_time)[:-1]))
 
 
 def test_samples_of_a_stream_never_go_back_in_time() -> None:
+    ordinary = load_scenario("calm-6")
     for scenario in scenario_names():
+        told = load_scenario(scenario)
+        if scenario != "calm-6" and (told.fault, told.strap) == (ordinary.fault, ordinary.strap):
+            continue  # another body in the same strap: its samples come as those of calm-6 do
         ends: dict[str, int] = {}
         for sample in of(Sample, fold(inputs(scenario), scenario)):
             assert len(sample.times) == len(sample.values) > 0

@@ -3,8 +3,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidehold.records import Cue, Frame, HostNs, Link, LinkState, Rejected, Sample
-from tidehold.session.view import TRACES, View
+from tidehold.records import (
+    Breath,
+    Cue,
+    DueHold,
+    Frame,
+    Hold,
+    HostNs,
+    Link,
+    LinkState,
+    Pacing,
+    Pattern,
+    Rejected,
+    Sample,
+)
+from tidehold.session.view import MOST_HOLDS, TRACES, View
 from tidehold.units import NS
 
 
@@ -56,6 +69,17 @@ def test_traces_of_moving_bodies_have_25_points_a_second(name: str, step: int) -
     assert len(trace.values) == min(400 // step, 25 * 15)
 
 
+def test_the_last_holds_are_shown_and_what_is_asked_for() -> None:
+    view = View()
+    holds = [Hold(HostNs(t), "phone", "", HostNs(0), HostNs(t), None, None, {}, "too short") for t in range(5)]
+    assert view.snapshot(HostNs(0), {}).holds == ()
+    for hold in holds:
+        view.add(hold)
+    shown = view.snapshot(HostNs(9), {}, due=DueHold(HostNs(3), 45.0))
+    assert shown.holds == tuple(holds[-MOST_HOLDS:])
+    assert shown.due == DueHold(HostNs(3), 45.0)
+
+
 def test_what_has_no_trace_keeps_none() -> None:
     view = View()
     view.add(Sample(HostNs(0), "phone/gyr", np.arange(3), np.zeros((3, 3))))
@@ -103,3 +127,11 @@ def test_a_cue_changes_no_counter() -> None:
     view.add(Cue(HostNs(1), "sensor-lost", "gone"))
     shown = view.snapshot(HostNs(1), {})
     assert (shown.gaps, shown.streams, shown.rejected) == (0, {}, {})
+
+
+def test_the_breathing_that_is_asked_for_is_shown() -> None:
+    pacing = Pacing(HostNs(1), Pattern())
+    view = View()
+    view.add(Breath(HostNs(9), HostNs(1), HostNs(3), HostNs(8), 0.5))
+    assert view.snapshot(HostNs(9), {}, pacing).pacing is pacing
+    assert view.snapshot(HostNs(9), {}).pacing is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -57,6 +58,9 @@ def test_a_demonstration_is_one_command_and_its_keys_do_what_they_say(
     with Terminal([*COMMAND, "demo", "--out", str(tmp_path)], environment) as terminal:
         terminal.until(lambda screen: "REC" in screen and "bpm" in screen and "strap ✓ armed" in screen)
         terminal.until(lambda screen: "phone ✓ armed" in screen)
+        terminal.until(lambda screen: "4 s in, 6 s out" in screen)
+        terminal.keys("b")
+        terminal.until(lambda screen: "4 s in, 6 s out" not in screen)
         terminal.keys("?")
         terminal.until(lambda screen: "Keys and signs" in screen)
         terminal.keys("\x1b")
@@ -79,7 +83,12 @@ def test_a_demonstration_is_one_command_and_its_keys_do_what_they_say(
         assert terminal.ended() == 0
     session = read_session(next(tmp_path.glob("*.mcap")))
     items = list(session.inputs())
-    assert [(item.verb, item.arg) for item in items if isinstance(item, Mark)] == [("note", "left knee"), ("pain", "3")]
+    assert [(item.verb, item.arg) for item in items if isinstance(item, Mark)] == [
+        ("pace", "4/6"),
+        ("pace", ""),
+        ("note", "left knee"),
+        ("pain", "3"),
+    ]
     assert isinstance(items[-1], Stop)
     assert items[-1].reason == "asked to"
     assert tidehold("check", session.path).code == 0
@@ -117,8 +126,9 @@ def test_views_that_are_killed_frozen_or_many_change_nothing(
             view.until(lambda screen: "REC" in screen)
         many[0].process.kill()
         many[1].process.send_signal(signal.SIGSTOP)
-        start_s = status(tidehold)["seconds"]
-        many[3].until(lambda _: status(tidehold)["seconds"] > start_s + frozen_s, within_s=frozen_s + 60)
+        start_s, thaws_at = status(tidehold)["seconds"], time.monotonic() + frozen_s
+        many[3].until(lambda _: time.monotonic() > thaws_at, within_s=frozen_s + 60)
+        many[3].until(lambda _: status(tidehold)["seconds"] > start_s + frozen_s)
         many[1].process.send_signal(signal.SIGCONT)
         many[1].until(lambda screen: "REC" in screen)
         stopped = tidehold("stop", "--json")

@@ -11,6 +11,7 @@ import pytest
 from tests.system.running import Start, Tidehold, heard, stop, wait_for
 from tidehold.log.reader import read_session
 from tidehold.records import Frame, Link, Stop
+from tidehold.units import NS
 from tidehold_simulators.process import StrapProcess
 
 
@@ -25,8 +26,13 @@ def test_demo_records_a_session_that_check_verify_and_replay_agree_with(tidehold
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert said["seconds"] == pytest.approx(12, abs=0.5)
     assert set(said["inputs"]["strap"]) >= {"hr", "pmd", "pmd-control", "battery", "firmware"}
-    assert said["inputs"]["strap"]["hr"] >= 8
-    assert said["inputs"]["strap"]["pmd"] >= 60
+    items = list(read_session(path).inputs())
+    armed = next(item.t for item in items if isinstance(item, Link) and (item.source, item.state) == ("strap", "armed"))
+    for_s = said["seconds"] - armed / NS
+    assert for_s > 5
+    assert said["inputs"]["strap"]["hr"] >= for_s - 2
+    # 1.8 frames of ECG a second and 5.6 of acceleration, from the strap's half second of warming up on
+    assert said["inputs"]["strap"]["pmd"] >= 7.4 * (for_s - 0.5) - 3
     assert said["gaps"] == []
     assert {reason.partition("/")[0] for reason in said["rejected"]} == {"phone"}  # what the app sends besides
     assert said["phone"]["rate_hz"] == pytest.approx(100, abs=3)
@@ -34,10 +40,12 @@ def test_demo_records_a_session_that_check_verify_and_replay_agree_with(tidehold
     assert said["phone"]["dropped"] == 0
     assert 0 <= said["hold"]["tilt_deg"] < 5
     assert said["hold"]["rms_deg"] is not None or said["hold"]["why"]
-    assert 0 < said["align"]["residual_ms"] < 150
+    assert 0 < said["align"]["residual_ms"] < 1000  # some 30 where messages are not held up by a busy machine
     assert 40 < said["heart"]["hr_bpm"] < 100
     assert said["breathing"]["rate_bpm"] is None
     assert said["breathing"]["why"]
+    assert (said["pacing"]["pattern"], said["pacing"]["score"]) == ("4/6", None)
+    assert said["pacing"]["why"]
     checked = tidehold("check", path, "--json")
     assert checked.code == 0, checked.out + checked.err
     assert checked.json["holds"] is True

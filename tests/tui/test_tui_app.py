@@ -10,9 +10,9 @@ from textual.widgets._footer import FooterKey
 from tests.tui import statuses
 from tests.tui.dashboards import STILL, Clock, Live, Recorder, Replay, see, shown, still
 from tidehold.errors import SourceError
-from tidehold.records import Estimate, HostNs, LinkView, Status, StreamView, Trace
+from tidehold.records import Estimate, HostNs, LinkView, Pacing, Pattern, Status, StreamView, Trace
 from tidehold.tui.app import Dashboard, Options
-from tidehold.tui.pacer import Pattern
+from tidehold.units import NS
 
 WELL = statuses.status(605.2)
 LOST = {"reason": "supervision time-out (0x08)", "advice": "come closer"}
@@ -48,6 +48,23 @@ async def test_lost_sensor_is_told_in_words_and_by_sound_once(bells: list[str]) 
         recorder.tell(statuses.status(610))
         await see(pilot, "strap is back")
         assert "✗ strap" not in shown(app)
+        assert bells == ["ring"]
+
+
+async def test_held_breath_is_told_in_words_and_by_sound_once(bells: list[str]) -> None:
+    recorder = Recorder()
+    app = dashboard(recorder)
+    async with app.run_test(size=(100, 30)) as pilot:
+        recorder.tell(WELL)
+        await see(pilot, "bpm")
+        for t_s in (606, 607, 608):
+            recorder.tell(statuses.estimated(statuses.status(t_s), breathing__held_s=t_s - 601.0))
+        await see(pilot, "✗ breath held for 7 s")
+        assert "s ✗ breath held" in shown(app)
+        assert bells == ["ring"]
+        recorder.tell(statuses.status(610))
+        await see(pilot, "breathing again")
+        assert "breath held" not in shown(app)
         assert bells == ["ring"]
 
 
@@ -177,16 +194,44 @@ async def test_recorder_that_does_not_answer_holds_nothing_up(monkeypatch: pytes
         await see(pilot, "could not stop the recording: the recorder did not answer")
 
 
-async def test_pacer_is_switched_off_and_on_and_has_its_pattern() -> None:
+async def test_pacer_that_is_shown_is_the_sessions() -> None:
     recorder = Recorder()
-    app = dashboard(recorder, pattern=Pattern(4, 4, 4, 4))
+    app = dashboard(recorder, pattern=Pattern(4, 0, 4, 0))
     async with app.run_test(size=(100, 30)) as pilot:
-        recorder.tell(statuses.status(605.0))
+        box = Pacing(HostNs(599 * NS), Pattern(4, 4, 4, 4))
+        recorder.tell(statuses.snapped(statuses.status(605.0), pacing=box))
         await see(pilot, "4 s in, 4 s hold, 4 s out")
-        await pilot.press("space")
+        await see(pilot, "hold  2 s")
+        recorder.tell(statuses.snapped(statuses.status(605.5), pacing=None))
         await see(pilot, "the pacer is off")
-        await pilot.press("b")
-        await see(pilot, "the pacer is off", there=False)
+        assert "4 s hold" not in shown(app)
+
+
+@pytest.mark.parametrize("key", ["space", "b"])
+async def test_pacer_key_asks_the_recorder(key: str) -> None:
+    controls, recorder = Live(), Recorder()
+    app = dashboard(recorder, controls=controls, pattern=Pattern(4, 2, 6, 0))
+    async with app.run_test(size=(100, 30)) as pilot:
+        recorder.tell(statuses.snapped(WELL, pacing=None))
+        await see(pilot, "the pacer is off")
+        await pilot.press(key)
+        await see(pilot, "breathe with the pacer: 4 s in, 2 s hold, 6 s out")
+        recorder.tell(WELL)
+        await see(pilot, "Pacer · 4 s in, 6 s out")
+        await pilot.press(key)
+        await see(pilot, "the pacer is off")
+    assert controls.asked == [("mark", "pace", "4/2/6/0"), ("mark", "pace", "")]
+
+
+async def test_zero_key_asks_the_recorder_for_a_new_neutral_pose() -> None:
+    controls, recorder = Live(), Recorder()
+    app = dashboard(recorder, controls=controls)
+    async with app.run_test(size=(100, 30)) as pilot:
+        recorder.tell(WELL)
+        await see(pilot, "● REC")
+        await pilot.press("z")
+        await see(pilot, "hold still for 2 s in the neutral pose: that is zero")
+    assert controls.asked == [("mark", "zero", "")]
 
 
 async def test_replay_has_its_own_keys() -> None:
@@ -196,8 +241,8 @@ async def test_replay_has_its_own_keys() -> None:
         recorder.tell(statuses.replayed(605.0, 2.0))
         await see(pilot, "▶ PLAY")
         assert {"pause", "10 s back", "10 s on", "faster", "slower"} <= footer(app)
-        assert {"stop", "note", "pain"}.isdisjoint(footer(app))
-        await pilot.press("space", "right", "left", "plus")
+        assert {"stop", "note", "pain", "pacer"}.isdisjoint(footer(app))
+        await pilot.press("b", "space", "right", "left", "plus")
         await see(pilot, "speed 5x")
         recorder.tell(statuses.replayed(606.0, 0.0))
         await see(pilot, "‖ PAUSED")
@@ -355,6 +400,11 @@ def weird() -> Iterator[Status]:
         said={huge: huge},
         rejected={huge: -5},
     )
+    for value in (1e300, -1e300, nan):
+        names = [name for name in WELL.snapshot.estimates if name.startswith(("breathing/", "pacing/", "heart/"))]
+        told = {name: Estimate(HostNs(-(2**62)), name, value, 1.0) for name in names}
+        told["breathing/phase_rad"] = Estimate(HostNs(2**62), "breathing/phase_rad", value, 1.0)
+        yield statuses.snapped(WELL, estimates=told, t=HostNs(-(2**62)))
     empty = np.empty(0)
     yield statuses.snapped(
         WELL,

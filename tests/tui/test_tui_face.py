@@ -16,7 +16,8 @@ async def test_session_screen_has_all_figures_and_the_recording_line(size: tuple
         app.draw()
         await pilot.pause()
         text = shown(app)
-        for word in ("● REC", "newest", "gaps 1", "Heart", "bpm", "breaths/min", "tilt", "Pacer", "out", "ECG"):
+        words = "● REC|newest|gaps 1|Heart|bpm|RSA 112|breaths/min|from RR|in 4.1 s, out 5.9 s|angle|Pacer|out|ECG"
+        for word in (*words.split("|"), "held 23 s", "you", "score 84  PLV 0.91  0.4 s behind", "phase known 92 %"):
             assert word in text, word
 
 
@@ -77,3 +78,62 @@ async def test_nothing_is_heard_before_the_first_status() -> None:
         app.query_one(Face).hear(News())
         await pilot.pause()
         assert "waiting for the recorder" in shown(app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30)])
+async def test_panels_have_room_when_all_that_can_be_unknown_is(size: tuple[int, int]) -> None:
+    rr = "not available from RR"
+    status = statuses.unknown(
+        statuses.status(605.2, with_phone=False),
+        breathing__inhale_s=rr,
+        breathing__held_s="not visible from RR",
+        pacing__score="paced for 12 s of 30 s",
+    )
+    app = still([status])
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        app.draw()
+        await pilot.pause()
+        text = shown(app)
+        for word in (f"in, out: {rr}", "held breath: not visible from RR", "no score: paced for 12 s of 30 s"):
+            assert word in text, word
+
+
+async def test_persons_breath_moves_between_statuses() -> None:
+    app = still([WELL])
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        face = app.query_one(Face)
+        news = News(WELL)
+        drawn = set()
+        for tenth in range(10):
+            face.move_pacer(news, 605.2 + tenth / 10)
+            drawn.add("".join(row[2].text for row in face._pacer._rows[:5] if len(row) > 2))
+        assert 2 <= len(drawn) <= 10
+
+
+async def test_pacer_is_painted_only_where_it_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = still([WELL])
+    async with app.run_test(size=(160, 48)) as pilot:
+        await pilot.pause()
+        face = app.query_one(Face)
+        news = News(WELL)
+        painted: list[int] = []
+
+        def paint(rows: list[int]) -> None:
+            painted.extend(rows)
+
+        monkeypatch.setattr(face._pacer, "_repaint", paint)
+        for frame in range(100):
+            face.move_pacer(news, 606 + frame / 10)
+        face.move_pacer(news, 606 + 99 / 10)
+        assert len(painted) < 100 * 9  # rows of the discs
+
+
+async def test_pacer_that_is_off_says_how_to_start_it_in_a_live_session() -> None:
+    for status, there in ((WELL, True), (statuses.replayed(605.2), False)):
+        app = still([statuses.snapped(status, pacing=None)])
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            assert "the pacer is off" in shown(app)
+            assert ("space starts it" in shown(app)) is there

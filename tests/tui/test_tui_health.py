@@ -1,6 +1,7 @@
 import msgspec
 
 from tests.tui import statuses
+from tidehold.records import StreamView
 from tidehold.tui.health import MOST_REJECTED, more_lines, table_lines
 from tidehold.tui.lines import plain
 from tidehold.tui.news import News
@@ -69,3 +70,29 @@ def test_what_devices_say_and_what_was_rejected() -> None:
     lines = plain(more_lines(News(many))).splitlines()
     assert "rejected (465)" in lines
     assert lines[-MOST_REJECTED].split() == ["30", "x", "strap/pmd:", "fault", "30"]
+
+
+def test_every_reason_for_not_knowing_is_told_once_with_what_it_hides() -> None:
+    moving = "moving: 35 mg above 1 Hz"
+    status = statuses.unknown(WELL, breathing__phase_rad=moving, breathing__held_s=moving, pacing__score="not yet")
+    lines = plain(more_lines(News(status))).splitlines()
+    assert lines[:2] == ["", "not known"]
+    assert set(lines[2:4]) == {f"  breathing/held_s, breathing/phase_rad: {moving}", "  pacing/score: not yet"}
+    assert "not known" not in plain(more_lines(News(WELL)))
+    assert "not known" not in plain(more_lines(News(status, 5.0)))
+
+
+def test_what_is_not_known_of_a_pacer_that_is_off_is_not_told() -> None:
+    status = statuses.snapped(statuses.unknown(WELL, pacing__score="the pacer is off"), pacing=None)
+    assert "pacing" not in plain(more_lines(News(status)))
+
+
+def test_corrected_interval_has_the_word_of_its_flag() -> None:
+    view = StreamView(600, None, 3.4, 0, (0.989, 1.0, 0.0))
+    for last, shown in (((0.989, 1.0, 0.0), "989 ms clean"), ((1.2, 2.0, 1.0), "1200 ms missed"), ((1.0,), "1.00")):
+        clean = msgspec.structs.replace(view, age_s=2.0, last=last)
+        status = statuses.snapped(WELL, streams=WELL.snapshot.streams | {"strap/rr_clean": clean})
+        assert " ".join(row(News(status), "strap/rr_clean")).endswith(shown)
+    status = statuses.snapped(WELL, streams=WELL.snapshot.streams | {"strap/rr_clean": view})
+    parts = next(line for line in table_lines(News(status)) if line[0].text.strip() == "strap/rr_clean")
+    assert "bad" not in {part.tone for part in parts}

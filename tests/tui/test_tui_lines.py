@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidehold.tui.lines import Part, bar, big, clean, line, plain
+from tidehold.tui.lines import Part, bar, big, clean, figure, line, plain, rows_of, share
 
 
 def test_line_has_parts_with_tones() -> None:
@@ -45,3 +45,25 @@ def test_digits_differ() -> None:
 )
 def test_bar_is_filled_by_its_share(share: float, shown: str) -> None:
     assert bar(share, 4) == shown
+
+
+def test_figure_is_big_where_there_is_room() -> None:
+    assert plain(figure(65.2, "{:.0f}", " bpm", "", 2)) == "65 bpm"
+    assert plain(figure(65.2, "{:.0f}", " bpm", "", 3)).endswith(" bpm")
+    assert len(figure(65.2, "{:.0f}", " bpm", "", 3)) == 3
+    assert plain(figure(None, "{:.0f}", " bpm", "no contact", 3)) == "unknown: no contact"
+
+
+def test_number_that_is_too_long_to_be_big_is_small() -> None:
+    assert plain(figure(1e9, "{:.0f}", " bpm", "", 8)) == "1000000000 bpm"
+
+
+def test_share_is_said_as_percent() -> None:
+    assert [share(each) for each in (-1.0, 0.0, 0.416, 2.0)] == ["0 %", "0 %", "42 %", "100 %"]
+
+
+def test_lines_that_are_too_long_take_more_rows() -> None:
+    lines = (line("a" * 10), line("a" * 11), line(""), line("a" * 31))
+    assert rows_of(lines, 10) == 1 + 2 + 1 + 4
+    assert rows_of((), 10) == 0
+    assert rows_of(lines[:1], 0) == 10

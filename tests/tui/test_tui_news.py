@@ -38,6 +38,8 @@ def test_value_older_than_3_s_is_taken_away_with_its_age() -> None:
         ("strap", "heart/hr_bpm"),
         ("strap", "heart/rmssd_ms"),
         ("strap", "breathing/rate_bpm"),
+        ("strap", "breathing/held_s"),
+        ("strap", "pacing/score"),
         ("phone", "phone/tilt_deg"),
     ],
 )
@@ -46,6 +48,24 @@ def test_value_made_of_streams_that_stopped_is_taken_away(source: str, name: str
     told = said(News(statuses.aged(WELL, source, 3.1)), name)
     assert told.value is None
     assert told.why == "no data for 3.1 s"
+
+
+def test_held_breath_is_seen_in_the_motion_of_the_chest_alone() -> None:
+    streams = dict(WELL.snapshot.streams)
+    streams["strap/acc"] = msgspec.structs.replace(streams["strap/acc"], age_s=3.4)
+    status = statuses.snapped(WELL, streams=streams)
+    assert said(News(status), "breathing/rate_bpm").value is not None
+    assert said(News(status), "breathing/held_s").why == "no data for 3.4 s"
+
+
+def test_phone_on_the_chest_counts_where_the_strap_has_no_motion() -> None:
+    streams = {name: view for name, view in WELL.snapshot.streams.items() if name != "strap/acc"}
+    status = statuses.aged(statuses.snapped(WELL, streams=streams), "strap", 9.0)
+    assert said(News(status), "breathing/rate_bpm").value is not None
+    assert said(News(status), "breathing/held_s").value is not None
+    assert said(News(statuses.aged(status, "phone", 4.0)), "breathing/held_s").why == "no data for 4.0 s"
+    without = {name: each for name, each in WELL.snapshot.estimates.items() if "motion_evidence" not in name}
+    assert said(News(statuses.snapped(status, estimates=without)), "breathing/rate_bpm").why == "no data for 9.0 s"
 
 
 def test_reason_of_an_estimator_is_told_beside_the_age() -> None:

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from tests.tui import statuses
 from tests.tui.dashboards import Clock, Live, Replay, still
-from tidehold.records import Status
+from tidehold.records import DueHold, HostNs, Status
 from tidehold.tui.app import Outcome
 
 Compare = Callable[..., bool]
@@ -17,6 +17,7 @@ Compare = Callable[..., bool]
 T = 605.2
 WELL = statuses.status(T)
 RADIO = {"reason": "supervision time-out (0x08)", "advice": "come closer, or use another Bluetooth adapter"}
+MOVING = "moving: 35 mg above 1 Hz"
 STATES: dict[str, Status] = {
     "nothing-yet": statuses.nothing(),
     "running-well": WELL,
@@ -25,10 +26,35 @@ STATES: dict[str, Status] = {
         heart__hr_bpm="collecting: 3 of 5 heartbeats",
         heart__rmssd_ms="only 4 clean successive differences of 20",
         breathing__rate_bpm="chest acceleration and heartbeats disagree: 6.1 and 11.8 breaths a minute",
-        phone__tilt_deg="the phone is moving too much to tell where down is",
-        phone__rms_deg="not enough of the hold yet",
+        phone__angle_deg="gravity measures 0.10 g: the profile does not fit this phone",
+        phone__hold_s="gravity measures 0.10 g: the profile does not fit this phone",
         align__residual_ms="the phone has no steady clock yet",
     ),
+    "hold-over": statuses.snapped(
+        statuses.unknown(WELL, phone__hold_s="moving"), holds=(statuses.held(),), due=DueHold(HostNs(0), 50.0)
+    ),
+    "breath-held": statuses.unknown(
+        statuses.estimated(WELL, breathing__held_s=7.2), breathing__phase_rad="breath held"
+    ),
+    "rr-alone": statuses.unknown(
+        statuses.without(statuses.status(T, with_phone=False), "ecg", "acc"),
+        breathing__inhale_s="not available from RR",
+        breathing__held_s="not visible from RR",
+        pacing__score="paced for 12 s of 30 s",
+        pacing__cue_error_s="no breaths seen: their timing needs chest motion",
+    ),
+    "moving": statuses.unknown(
+        WELL,
+        breathing__rate_bpm="confidence 0.12 is below 0.25",
+        breathing__motion_evidence=MOVING,
+        breathing__rr_evidence="RSA too weak (4 ms)",
+        breathing__phase_rad=MOVING,
+        breathing__held_s=MOVING,
+        breathing__inhale_s="3 of 5 clear breaths in the last minute",
+        heart__rsa_ms="confidence 0.12 is below 0.25",
+        pacing__score=f"breathing phase known for 12 s of the last minute: {MOVING}",
+    ),
+    "pacer-off": statuses.snapped(WELL, pacing=None),
     "strap-lost": statuses.aged(statuses.linked(WELL, "strap", "down", **RADIO), "strap", 4.6),
     "phone-stalled": statuses.aged(
         statuses.linked(WELL, "phone", "stalled", stream="push", silent_s="5.2", reason="no messages for 5.2 s"),
@@ -85,6 +111,10 @@ def test_key(key: str, snap_compare: Compare) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_session_screen(size: str, snap_compare: Compare) -> None:
     assert snap_compare(still([WELL]), terminal_size=SIZES[size], run_before=keep_still)
+
+
+def test_small_screen_with_an_alarm(snap_compare: Compare) -> None:
+    assert snap_compare(still([STATES["breath-held"]]), terminal_size=SIZES["small"], run_before=keep_still)
 
 
 def test_light(snap_compare: Compare) -> None:

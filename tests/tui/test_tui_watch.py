@@ -1,7 +1,7 @@
 from tests.tui import statuses
-from tidehold.records import Status
+from tidehold.records import Pacing, Pattern, Status, StreamView
 from tidehold.tui.news import News
-from tidehold.tui.watch import LOST_AFTER_S, RECORDER, Watch
+from tidehold.tui.watch import HELD, LOST_AFTER_S, RECORDER, Watch
 
 LOST = {"reason": "supervision time-out (0x08)", "advice": "come closer"}
 
@@ -93,8 +93,53 @@ def test_session_that_is_over_has_no_troubles() -> None:
     assert watch.troubles == {}
 
 
+def test_stream_that_is_made_of_another_is_never_lost_itself() -> None:
+    status = statuses.status(600)
+    late = StreamView(600, None, 6.0, 0, (0.9, 1.0, 0.0))
+    assert kinds(Watch(), statuses.snapped(status, streams=status.snapshot.streams | {"strap/rr_clean": late})) == []
+
+
 def test_stream_that_speaks_less_than_twice_in_two_seconds_is_not_lost() -> None:
     status = statuses.status(600)
     view = status.snapshot.streams["strap/ecg"]
     slow = {"strap/slow": type(view)(5, 0.1, 9.0, 0, (1.0,))}
     assert kinds(Watch(), statuses.snapped(status, streams=slow)) == []
+
+
+def held(t_s: float, seconds: float) -> Status:
+    return statuses.estimated(statuses.status(t_s), breathing__held_s=seconds)
+
+
+def test_held_breath_is_told_once_and_so_is_breathing_again() -> None:
+    watch = Watch()
+    assert kinds(watch, held(600, 0.0)) == []
+    assert kinds(watch, held(601, 4.6)) == [("lost", HELD)]
+    assert kinds(watch, held(602, 5.6)) == []
+    assert watch.troubles == {HELD: "breath held for 6 s"}
+    notices = watch.hear(News(held(603, 0.0)))
+    assert [(each.kind, each.text) for each in notices] == [("back", "breathing again")]
+    assert watch.troubles == {}
+
+
+def test_held_breath_that_cannot_be_seen_any_more_is_not_breathing_again() -> None:
+    watch = Watch()
+    kinds(watch, held(600, 4.6))
+    assert kinds(watch, statuses.unknown(held(601, 5.6), breathing__held_s="moving")) == []
+    assert watch.troubles == {}
+    kinds(watch, held(602, 6.6))
+    assert kinds(watch, held(602, 6.6), 4.0) == [("lost", RECORDER)]
+    assert HELD not in watch.troubles
+
+
+def test_breath_held_as_the_pacer_asks_is_no_alarm() -> None:
+    watch = Watch()
+    pacing = Pacing(statuses.PACING.since, Pattern(4, 4, 4, 4))
+    for t_s in (597, 601, 605, 607):  # paused from 596 to 600 and from 604 to 608
+        assert kinds(watch, statuses.snapped(held(t_s, 5.0), pacing=pacing)) == []
+    assert watch.troubles == {}
+
+
+def test_held_breath_comes_before_lost_sensors() -> None:
+    watch = Watch()
+    status = statuses.linked(held(600, 5.0), "phone", "down", **LOST)
+    assert kinds(watch, status) == [("lost", HELD), ("lost", "phone")]

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from tests.tui import statuses
-from tidehold.records import Estimate, HostNs, LinkView
+from tidehold.records import HostNs, LinkView
 from tidehold.tui import words
 from tidehold.tui.lines import Line, plain
 from tidehold.tui.news import News
@@ -109,63 +109,39 @@ def test_name_of_a_source_is_never_markup_nor_long() -> None:
 
 
 def test_heart_has_its_rate_and_its_variability_with_the_share_of_artefacts() -> None:
-    assert plain(words.heart_lines(News(WELL), 2)) == "65 bpm\nRMSSD 48 ms   artefacts 2 %"
-    assert len(words.heart_lines(News(WELL), 6)) == 4
+    lines = plain(words.heart_lines(News(WELL), 40, 3))
+    assert lines == "65 bpm\nRMSSD 48 ms   artefacts 2 %\nSDNN 62 ms   RSA 112 ms"
+    assert len(words.heart_lines(News(WELL), 40, 5)) == 5
 
 
 def test_unknown_heart_says_why_and_shows_no_number() -> None:
-    status = statuses.unknown(WELL, heart__hr_bpm="no skin contact", heart__rmssd_ms="no skin contact")
-    assert plain(words.heart_lines(News(status), 6)) == "unknown: no skin contact"
+    why = "no skin contact"
+    status = statuses.unknown(WELL, heart__hr_bpm=why, heart__rmssd_ms=why, heart__sdnn_ms=why, heart__rsa_ms=why)
+    assert plain(words.heart_lines(News(status), 40, 6)) == "unknown: no skin contact"
     status = statuses.unknown(WELL, heart__rmssd_ms="too few")
-    assert plain(words.heart_lines(News(status), 2)) == "65 bpm\nRMSSD unknown: too few   artefacts 2 %"
-    status = statuses.unknown(WELL, heart__rmssd_ms="too few", heart__artefact_share="none")
-    assert plain(words.heart_lines(News(status), 2)).endswith("too few")
+    assert "65 bpm\nRMSSD unknown: too few   artefacts 2 %\n" in plain(words.heart_lines(News(status), 40, 3))
+    status = statuses.unknown(WELL, heart__rmssd_ms="too few", heart__artefact_share="none", heart__sdnn_ms="too few")
+    assert plain(words.heart_lines(News(status), 40, 3)).endswith("too few\nRSA 112 ms")
 
 
-def test_breathing_has_its_confidence_even_if_it_is_unknown() -> None:
-    assert plain(words.breathing_lines(News(WELL), 40, 3)) == f"6.0 breaths/min\nconfidence {'█' * 19}▊    86 %"
-    status = statuses.unknown(WELL, breathing__rate_bpm="RR and chest disagree")
-    lines = plain(words.breathing_lines(News(status), 40, 3))
-    assert lines.startswith("unknown: RR and chest disagree\nconfidence ███")
-    assert lines.endswith("31 %")
+def test_unknown_swing_of_breathing_says_why() -> None:
+    status = statuses.unknown(WELL, heart__rsa_ms="confidence 0.12 is below 0.25")
+    lines = words.heart_lines(News(status), 40, 5)
+    assert plain(lines).endswith("SDNN 62 ms   RSA unknown: confidence 0.12 is below 0.25")
+    assert len(lines) == 5  # the rate is as large as ever
 
 
-def test_old_breathing_has_no_confidence_either() -> None:
-    assert plain(words.breathing_lines(News(statuses.aged(WELL, "strap", 4)), 40, 3)) == "unknown: no data for 4.0 s"
-    assert plain(words.breathing_lines(News(), 40, 3)) == "unknown: no news from the recorder yet"
+def test_session_of_an_older_version_has_no_word_of_what_it_does_not_know() -> None:
+    old = {name: each for name, each in WELL.snapshot.estimates.items() if name == "heart/hr_bpm"}
+    assert "SDNN" not in plain(words.heart_lines(News(statuses.snapped(WELL, estimates=old)), 40, 4))
 
 
-def test_hold_has_tilt_steadiness_and_alignment() -> None:
-    shown = plain(words.hold_lines(News(WELL), 3))
-    assert shown == "34.2° tilt\nhold RMS 0.42°\nstrap and phone within 12 ms"
-
-
-def test_hold_says_what_is_unknown_once_for_each_reason() -> None:
-    status = statuses.unknown(WELL, phone__tilt_deg="moving", phone__rms_deg="moving", align__residual_ms="no clock")
-    assert plain(words.hold_lines(News(status), 3)) == "unknown: moving\nalignment unknown: no clock"
-    status = statuses.unknown(WELL, phone__rms_deg="too short")
-    assert "hold RMS unknown: too short" in plain(words.hold_lines(News(status), 3))
-    assert plain(words.hold_lines(News(WELL, 4), 3)) == "unknown: last news 4.0 s ago"
-
-
-def test_hold_without_a_phone_says_so() -> None:
-    status = statuses.status(605.2, with_phone=False)
-    assert plain(words.hold_lines(News(status), 3)) == "unknown: no phone or motion sensor in this session"
-    searching = statuses.linked(status, "phone", "searching")
-    assert plain(words.hold_lines(News(searching), 3)) == "unknown: nothing came from the phone yet"
-    assert plain(words.hold_lines(News(), 3)) == "unknown: no news from the recorder yet"
-
-
-def test_motion_sensor_holds_where_there_is_no_phone() -> None:
-    status = statuses.linked(statuses.status(605.2, with_phone=False), "imu", "armed")
-    tilt = Estimate(status.snapshot.t, "imu/tilt_deg", -12.3, 0.9)
-    assert words.motion_source(News(status)) == "imu"
-    status = statuses.snapped(status, estimates={"imu/tilt_deg": tilt})
-    assert plain(words.hold_lines(News(status), 3)).startswith("-12.3° tilt")
-
-
-def test_number_that_is_too_long_to_be_big_is_small() -> None:
-    assert plain(words.figure(1e9, "{:.0f}", " bpm", "", 8)) == "1000000000 bpm"
+def test_motion_is_the_phones_or_else_the_motion_sensors() -> None:
+    assert words.motion_source(News(WELL)) == "phone"
+    alone = statuses.status(605.2, with_phone=False)
+    assert words.motion_source(News(alone)) is None
+    assert words.motion_source(News(statuses.linked(alone, "imu", "armed"))) == "imu"
+    assert words.motion_source(News()) is None
 
 
 def test_title_and_end_name_the_file() -> None:

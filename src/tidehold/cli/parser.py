@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tidehold import __version__
 
+PLACEMENTS = ("shin", "thigh", "breastbone", "belly")
+
 Verb = Callable[[argparse.Namespace], int]
 
 ABOUT = """\
@@ -175,6 +177,13 @@ def _recording(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--taps", action="store_true", help="align the clocks: tap the phone against the strap three times when told"
     )
+    parser.add_argument(
+        "--pace",
+        nargs="?",
+        const="",
+        metavar="IN/OUT",
+        help="pace the breathing from the start: 4/6, 4/2/6/0 (in, hold, out, hold), nothing (configured) or off",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the session file")
     _config(parser)
     _json(parser)
@@ -216,6 +225,7 @@ def _sensors(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--phone", nargs="?", const="", metavar="PROFILE", help="take a phone's motion too; names its app's profile"
     )
+    parser.add_argument("--placement", choices=PLACEMENTS, help="where the phone is worn; default: configured")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--listen", metavar="ADDRESS[:PORT]", help="where the phone sends to; default: asked once")
     where.add_argument("--broker", metavar="HOST[:PORT]", help="an MQTT broker of your own instead")

@@ -40,12 +40,15 @@ class Plan(NamedTuple):
     topic: str
     embedded: Remembered
     external: Broker | None = None
+    placement: str = ""
+    """Where the phone is worn, if that was said."""
 
     @property
     def asked(self) -> dict[str, str]:
         """For the session's header: nothing in it is secret."""
         broker = "embedded" if self.external is None else f"{self.external.host}:{self.external.port}"
-        return {"profile": self.profile.id, "topic": self.topic, "broker": broker}
+        worn = {"placement": self.placement} if self.placement else {}
+        return {"profile": self.profile.id, "topic": self.topic, "broker": broker} | worn
 
     @property
     def profiles(self) -> dict[str, Profile]:
@@ -65,9 +68,10 @@ def plan_phone(arguments: argparse.Namespace, settings: Settings, ask: Callable[
         return None
     profile = phone_profile(settings, wanted)
     topic = config.topic or push_topic(profile)
+    placement = arguments.placement or config.placement
     if arguments.broker or config.broker == "external":
-        return Plan(profile, topic, Remembered("", 0, ""), _external(arguments.broker, config))
-    return Plan(profile, topic, _agreed(arguments, config, ask))
+        return Plan(profile, topic, Remembered("", 0, ""), _external(arguments.broker, config), placement)
+    return Plan(profile, topic, _agreed(arguments, config, ask), placement=placement)
 
 
 def phone_profile(settings: Settings, wanted: str) -> Profile:

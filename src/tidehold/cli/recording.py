@@ -16,6 +16,8 @@ from tidehold.cli.phone import ask_on_terminal, phone_sources, plan_phone, secre
 from tidehold.cli.radio import transport_to
 from tidehold.cli.settings import Settings, wanted_words
 from tidehold.cli.watching import can_show, place_of, record_and_watch
+from tidehold.coach.pacing import VERB as PACE
+from tidehold.coach.pacing import pattern_of
 from tidehold.daemon.facts import new_header
 from tidehold.daemon.hub import Hub
 from tidehold.daemon.logs import log_path, logging_to
@@ -27,13 +29,13 @@ from tidehold.daemon.unit import Watchdog
 from tidehold.errors import ConfigError
 from tidehold.log.disk import is_locked
 from tidehold.log.writer import SessionWriter
-from tidehold.records import Cue, Output, Recording, Snapshot, Stop
+from tidehold.records import Cue, HostNs, Output, Recording, Snapshot, Stop
 from tidehold.session.fold import Session
 from tidehold.session.header import Header
 from tidehold.sources.ble import BleDevice
 from tidehold.sources.clock import SessionClock
 from tidehold.sources.contract import Source
-from tidehold.sources.marks import Once
+from tidehold.sources.marks import At, Once
 from tidehold.sources.stop import Length, Signals
 from tidehold.sources.ticker import Ticker
 from tidehold.units import NS
@@ -53,13 +55,17 @@ class Setup(NamedTuple):
     devices: Callable[[SessionClock], contextlib.AbstractAsyncContextManager[list[Source]]]
     config: dict[str, Any] = {}  # noqa: RUF012 - never changed
     secrets: tuple[str, ...] = ()
+    pace: str = ""
+    """The breathing that is asked for from the start, as a mark "pace" says it."""
     tell: Callable[[], bool] = lambda: False
     """Tells the person what they need to set, and returns whether there is anything."""
 
 
 def record(arguments: argparse.Namespace) -> int:
     """`tidehold record`: a recorder in the background and its dashboard, or `--headless` in the foreground."""
-    setup = setup_of(arguments, Settings.of(arguments))
+    settings = Settings.of(arguments)
+    pace = paced(arguments, settings)
+    setup = setup_of(arguments, settings)._replace(pace=pace)
     has_told = setup.tell()
     if arguments.headless or not can_show():
         return live(arguments, setup)
@@ -67,7 +73,18 @@ def record(arguments: argparse.Namespace) -> int:
         sys.stderr.write("Press Enter when the phone is set. ")
         sys.stderr.flush()
         sys.stdin.readline()
-    return record_and_watch(arguments.words, place_of(arguments))
+    return record_and_watch(arguments.words, place_of(arguments), pattern_of(pace or settings.config.pacer.pattern))
+
+
+def paced(arguments: argparse.Namespace, settings: Settings) -> str:
+    """The pattern that `--pace` asks for from the start; empty for none.
+
+    Raises:
+        ConfigError: It is no pattern.
+    """
+    if arguments.pace in (None, "off"):
+        return ""
+    return pattern_of(arguments.pace or settings.config.pacer.pattern).text
 
 
 def setup_of(arguments: argparse.Namespace, settings: Settings) -> Setup:
@@ -102,7 +119,9 @@ def setup_of(arguments: argparse.Namespace, settings: Settings) -> Setup:
                 sources += ours
             yield sources
 
-    return Setup(settings.sessions, profiles, asked, devices, settings.recorded, secrets_of(phone), lambda: tell(phone))
+    return Setup(
+        settings.sessions, profiles, asked, devices, settings.recorded, secrets_of(phone), tell=lambda: tell(phone)
+    )
 
 
 def live(arguments: argparse.Namespace, setup: Setup) -> int:
@@ -127,6 +146,8 @@ async def _live(arguments: argparse.Namespace, setup: Setup) -> int:
             everything: list[Source] = [Signals(clock), Ticker(clock), Watchdog(clock), *sources]
             if arguments.seconds is not None:
                 everything.append(Length(clock, arguments.seconds))
+            if setup.pace:
+                everything.append(At(clock, HostNs(0), PACE, setup.pace))
             if arguments.taps:
                 taps = Once(clock, "align")
                 everything.append(taps)

@@ -42,7 +42,12 @@ class Settings(msgspec.Struct, frozen=True):
     def recorded(self) -> dict[str, Any]:
         """The configuration as a session's header keeps it: nothing that names a person, a folder or a secret."""
         tree: dict[str, Any] = msgspec.to_builtins(self.config)
-        kept = {"strap": ("name",), "imu": ("name",), "phone": ("profile", "broker", "topic", "tls", "mqtt5")}
+        kept = {
+            "strap": ("name",),
+            "imu": ("name",),
+            "phone": ("profile", "broker", "topic", "tls", "mqtt5", "placement"),
+            "pacer": ("pattern",),
+        }
         return {table: {key: tree[table][key] for key in keys} for table, keys in kept.items()}
 
     def wanted_strap(self, flag: str | None) -> Wanted:

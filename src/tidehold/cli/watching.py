@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Final, Literal
 
 from tidehold.cli.output import give, say
+from tidehold.coach.pacing import pattern_of
 from tidehold.daemon.client import Client, HubError, connect, status_now, stop_now
+from tidehold.daemon.config import load_config
 from tidehold.daemon.launch import launch
 from tidehold.daemon.place import Place, is_held, usual_place
 from tidehold.daemon.player import Player, length_of
 from tidehold.daemon.summary import Summary
 from tidehold.errors import ConfigError
 from tidehold.log.reader import read_session
-from tidehold.records import Status
+from tidehold.records import Pattern, Status
 from tidehold.sources.clock import boot_ns
 from tidehold.tui.app import Dashboard, Options, Outcome
 from tidehold.units import NS
@@ -43,7 +45,8 @@ def can_show() -> bool:
 def watch(arguments: argparse.Namespace) -> int:
     """`tidehold watch`: the dashboard of the session that is being recorded."""
     need_terminal("status")
-    return _ended(attach(place_of(arguments)), place_of(arguments))
+    pattern = pattern_of(load_config(None).pacer.pattern)
+    return _ended(attach(place_of(arguments), pattern), place_of(arguments))
 
 
 def status(arguments: argparse.Namespace) -> int:
@@ -88,32 +91,32 @@ def need_terminal(instead: str) -> None:
         raise ConfigError(f"the dashboard needs a terminal, found none: use `tidehold {instead}`")
 
 
-def record_and_watch(words: Sequence[str], place: Place) -> int:
+def record_and_watch(words: Sequence[str], place: Place, pattern: Pattern) -> int:
     """Start a recorder that outlives this terminal, and show it."""
     if is_held(place):
         raise ConfigError("Tidehold records already: `tidehold watch` shows it, `tidehold stop` ends it")
     launch([*PROGRAM, *(word for word in words if word not in ONCE), "--headless", "--place", str(place.folder)], place)
-    return _ended(attach(place), place)
+    return _ended(attach(place, pattern), place)
 
 
-def demo_and_watch(words: Sequence[str]) -> int:
+def demo_and_watch(words: Sequence[str], pattern: Pattern) -> int:
     """A demonstration of its own: it ends when its dashboard is closed."""
     with _own_place() as place:
         launch([*PROGRAM, *words, "--headless", "--place", str(place.folder)], place)
         try:
-            attach(place)
+            attach(place, pattern)
         finally:
             with contextlib.suppress(HubError):  # it has ended, and said so
                 say(f"recorded to {stop_now(place).path}")
     return 0
 
 
-def attach(place: Place) -> Outcome:
-    """Show the recorder's session until the person leaves or it is over."""
+def attach(place: Place, pattern: Pattern) -> Outcome:
+    """Show the recorder's session until the person leaves or it is over; `pattern` is for its pacer key."""
 
     async def show() -> Outcome:
         async with connect(place) as client:
-            return await Dashboard(client.statuses(), Live(client)).run_async() or "left"
+            return await Dashboard(client.statuses(), Live(client), options=Options(pattern)).run_async() or "left"
 
     return asyncio.run(show())
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
+from tidehold.coach.pacing import pattern_of
 from tidehold.errors import ConfigError
 
 
@@ -42,6 +43,8 @@ class PhoneConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """File with the certificate authority of an external broker; empty: those that the system trusts."""
     mqtt5: bool = False
     """Whether to speak MQTT 5 to an external broker, instead of 3.1.1."""
+    placement: Literal["", "shin", "thigh", "breastbone", "belly"] = ""
+    """Where the phone is worn; on breastbone or belly it sees the breathing too."""
 
 
 class ImuConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,19 +54,38 @@ class ImuConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
 
 
+class PacerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The breathing that the pacer asks for."""
+
+    pattern: str = "4/6"
+    """Seconds as in/out or in/hold/out/hold."""
+
+    def __post_init__(self) -> None:
+        try:
+            pattern_of(self.pattern)
+        except ConfigError as error:
+            raise ValueError(str(error).partition(": ")[2].replace(", found ", ", got ")) from None
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The person's settings; every one has a default."""
 
     strap: StrapConfig = StrapConfig()
     phone: PhoneConfig = PhoneConfig()
     imu: ImuConfig = ImuConfig()
+    pacer: PacerConfig = PacerConfig()
     sessions: str = ""
     """Folder of the session files; empty: the place that XDG gives for data."""
     profiles: tuple[str, ...] = ()
     """Folders with device profiles of one's own."""
 
 
-_TABLES: Final[dict[str, type[msgspec.Struct]]] = {"strap": StrapConfig, "phone": PhoneConfig, "imu": ImuConfig}
+_TABLES: Final[dict[str, type[msgspec.Struct]]] = {
+    "strap": StrapConfig,
+    "phone": PhoneConfig,
+    "imu": ImuConfig,
+    "pacer": PacerConfig,
+}
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 

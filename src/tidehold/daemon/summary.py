@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tidehold.records import Cue, Estimate, Gap, HostNs, Output, Snapshot, StreamView
+from tidehold.records import Cue, Estimate, Gap, Hold, HostNs, Output, Snapshot, StreamView
 from tidehold.units import NS
 
 MOTION_SOURCES = ("phone", "imu")
@@ -21,12 +21,14 @@ class Summary:
         self._snapshot: Snapshot | None = None
         self._gaps: list[Gap] = []
         self._cues: list[Cue] = []
+        self._holds: dict[tuple[str, HostNs], Hold] = {}  # by source and start
         self._profiles: dict[str, str] = {}  # only the link that comes up names it
 
     def hear(self, out: Output) -> None:
         """Take one output."""
         if isinstance(out, Snapshot):
             self._snapshot = out
+            self._holds |= {(hold.source, hold.start): hold for hold in out.holds}
             self._profiles |= {
                 source: link.detail["profile"] for source, link in out.links.items() if "profile" in link.detail
             }
@@ -34,6 +36,8 @@ class Summary:
             self._gaps.append(out)
         elif isinstance(out, Cue):
             self._cues.append(out)
+        elif isinstance(out, Hold):
+            self._holds[out.source, out.start] = out
 
     def result(self, path: Path) -> dict[str, Any]:
         """Session path, length, counts, gaps, and the last word of each estimator.
@@ -65,7 +69,11 @@ class Summary:
                 "rmssd": self._say("heart/rmssd_ms", "rmssd_ms"),
                 "artefact": self._say("heart/artefact_share", "share"),
             },
-            "breathing": self._say("breathing/rate_bpm", "rate_bpm", "confidence"),
+            "breathing": {
+                **self._say("breathing/rate_bpm", "rate_bpm", "confidence"),
+                **{key: self._last(f"breathing/{key}").value for key in ("phase_rad", "held_s", "inhale_share")},
+            },
+            "pacing": self._pacing(),
             "phone": self._phone(),
             "hold": self._hold(),
             "align": {
@@ -77,6 +85,17 @@ class Summary:
                 for name, stream in (now.streams if now else {}).items()
             },
             "cues": [{"t_s": round(cue.t / NS, 3), "kind": cue.kind, "text": cue.text} for cue in self._cues],
+        }
+
+    def _pacing(self) -> dict[str, Any]:
+        """What is asked of the breathing now, and how it was followed in the last minute and in all of the session."""
+        pacing = self._snapshot.pacing if self._snapshot else None
+        keys = ("score", "plv", "lag_s", "coverage", "session_score")
+        found = {key: self._last(f"pacing/{key}") for key in keys}
+        return {
+            "pattern": pacing.pattern.text if pacing else None,
+            **{key: estimate.value for key, estimate in found.items()},
+            "why": found["score"].why if found["score"].name else "no pacer in this session",
         }
 
     def _phone(self) -> dict[str, Any]:
@@ -95,7 +114,7 @@ class Summary:
         }
 
     def _hold(self) -> dict[str, Any]:
-        """The posture that the phone, or else a BLE motion sensor, sees."""
+        """The posture that the phone, or else a BLE motion sensor, sees, and the holds of all sensors that are over."""
         source = next((each for each in MOTION_SOURCES if self._motion(each)), MOTION_SOURCES[0])
         tilt, rms = (self._last(f"{source}/{name}") for name in ("tilt_deg", "rms_deg"))
         return {
@@ -104,6 +123,10 @@ class Summary:
             "rms_deg": rms.value,
             "quality": round(tilt.quality, 3),
             "why": tilt.why or rms.why,
+            "angle_deg": self._last(f"{source}/angle_deg").value,
+            "hold_s": self._last(f"{source}/hold_s").value,
+            "score": self._last(f"{source}/hold_score").value,
+            "holds": [_told(hold) for hold in self._holds.values()],
         }
 
     def _motion(self, source: str) -> StreamView | None:
@@ -138,3 +161,20 @@ class Summary:
     def _say(self, name: str, value: str, quality: str = "quality") -> dict[str, Any]:
         said = self._last(name)
         return {value: said.value, quality: round(said.quality, 3), "why": said.why}
+
+
+def _told(hold: Hold) -> dict[str, Any]:
+    """A hold that is over; figures are None where it was too short for any."""
+    figures = hold.figures
+    return {
+        "source": hold.source,
+        "start_s": round(hold.start / NS, 3),
+        "end_s": round(hold.end / NS, 3),
+        "score": hold.score,
+        "why": hold.why,
+        "inclination_deg": figures.inclination_deg if figures else None,
+        "angle_deg": figures.angle_deg if figures else None,
+        "rms_deg": figures.rms_deg if figures else None,
+        "drift_deg_min": figures.drift_deg_min if figures else None,
+        "slips": list(figures.slips) if figures else [],
+    }

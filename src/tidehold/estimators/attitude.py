@@ -45,6 +45,12 @@ class Attitude:
         """
         turning = np.zeros_like(acc) if gyr is None else np.ascontiguousarray(gyr)
         said = self._filter.updateBatch(turning, np.ascontiguousarray(acc))
-        w, x, y, z = said["quat6D"].T
-        up = np.array((2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y))).T
+        quaternion = said["quat6D"]
+        w, x, y, z = quaternion.T
+        up = quaternion[:, 1:] * z[:, None]
+        up[:, 0] -= w * y
+        up[:, 1] += w * x
+        up[:, 2] = -(x * x + y * y)
+        up += up
+        up[:, 2] += 1
         return up, turning - said["bias"] if gyr is not None else turning

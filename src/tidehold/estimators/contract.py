@@ -28,6 +28,7 @@ class Estimator(Protocol):
     def estimate(self, now: HostNs) -> tuple[Estimate, ...]:
         """What it believes now: always the same names, in the same order.
 
+        A figure may begin when its stream is first heard; from then on it always comes.
         Called about once a second with rising `now`, and after a jump of any
         length (the machine slept). A value that is None has its reason in `why`.
         """

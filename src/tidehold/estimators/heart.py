@@ -1,4 +1,4 @@
-"""Heart rate, RMSSD and artefact share from a strap's RR intervals."""
+"""Heart rate, RMSSD, SDNN and artefact share from a strap's RR intervals."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from tidehold.estimators.contract import stream_kind
-from tidehold.estimators.heart_stream import SILENT_AFTER_S, HeartStream
+from tidehold.estimators.heart_stream import BEAT_KINDS, SILENT_AFTER_S, HeartStream
 from tidehold.estimators.rr_cleaning import Beat, Flag
 from tidehold.records import Estimate, Gap, HostNs, Sample
 from tidehold.units import NS
 
 HR_BPM: Final = "heart/hr_bpm"
 RMSSD_MS: Final = "heart/rmssd_ms"
+SDNN_MS: Final = "heart/sdnn_ms"
 ARTEFACT_SHARE: Final = "heart/artefact_share"
 
 _RATE_WINDOW_S: Final = 10.0
@@ -22,6 +23,7 @@ _OWN_FIGURE_QUALITY: Final = 0.5
 """Of the strap's own heart rate, whose window and artefact handling are not known."""
 _COMPLETE: Final = 0.9
 _LEAST_DIFFERENCES: Final = 20
+_LEAST_CLEAN: Final = 20
 _MOST_ARTEFACTS: Final = 0.2
 _LEAST_BEATS: Final = 10
 
@@ -36,7 +38,7 @@ class _Window(NamedTuple):
 
 
 class HeartEstimator:
-    """Heart rate, RMSSD and artefact share; see `tidehold.estimators.contract.Estimator`.
+    """Heart rate, RMSSD, SDNN and artefact share; see `tidehold.estimators.contract.Estimator`.
 
     - `heart/hr_bpm`: mean over the last 10 s of beats, missed and extra ones
       put right. Quality: share of the 10 s that clean intervals cover. Where
@@ -44,11 +46,15 @@ class HeartEstimator:
     - `heart/rmssd_ms`: root mean square of successive differences (Task Force
       1996) of the last `window_s`, between neighbours that are both as they
       were measured. Quality: share of the window that such neighbours cover.
+    - `heart/sdnn_ms`: standard deviation (n - 1) of the intervals of the last
+      `window_s` that are as they were measured. Of a minute; it is not the
+      SDNN of five minutes or a day, which slower changes make larger. Quality:
+      share of the window that such intervals cover.
     - `heart/artefact_share`: share of the beats of the last `window_s` that are
       not as they were measured. Quality: share of the window that was heard.
 
     Args:
-        window_s: Window of RMSSD and artefact share, s.
+        window_s: Window of RMSSD, SDNN and artefact share, s.
     """
 
     def __init__(self, window_s: float = 60.0) -> None:
@@ -58,9 +64,11 @@ class HeartEstimator:
         self._own: tuple[HostNs, float] = (HostNs(0), 0.0)
 
     def update(self, sample: Sample) -> None:
-        """Take the samples of one frame ("rr", "hr" or "contact")."""
-        self._beats.extend(self._heart.update(sample))
-        if stream_kind(sample.stream) == "hr":
+        """Take the samples of one frame ("rr_clean", "hr" or "contact")."""
+        kind = stream_kind(sample.stream)
+        if kind in BEAT_KINDS:
+            self._beats.extend(self._heart.update(sample))
+        elif kind == "hr":
             self._own = (sample.t, float(sample.values[-1]))
 
     def gap(self, gap: Gap) -> None:
@@ -68,16 +76,22 @@ class HeartEstimator:
         self._heart.gap(gap)
 
     def estimate(self, now: HostNs) -> tuple[Estimate, ...]:
-        """Heart rate, RMSSD and artefact share, in this order."""
+        """Heart rate, RMSSD, SDNN and artefact share, in this order."""
         silence = self._heart.silence(now)
         if silence:
             return (
                 self._own_figure(now, silence),
                 Estimate(now, RMSSD_MS, None, 0.0, silence),
+                Estimate(now, SDNN_MS, None, 0.0, silence),
                 Estimate(now, ARTEFACT_SHARE, None, 0.0, silence),
             )
         window = self._last(self._window_s)
-        return (self._rate(now), self._rmssd(now, window), self._artefacts(now, window))
+        return (
+            self._rate(now),
+            self._rmssd(now, window),
+            self._sdnn(now, window),
+            self._artefacts(now, window),
+        )
 
     def _last(self, window_s: float) -> _Window:
         """Beats of the window that ends at the newest beat; those older than any window are let go."""
@@ -113,16 +127,32 @@ class HeartEstimator:
     def _rmssd(self, now: HostNs, window: _Window) -> Estimate:
         pairs = [(before.rr_s, beat.rr_s) for before, beat in pairwise(window.beats) if beat.follows]
         quality = min(1.0, sum([rr_s for _, rr_s in pairs]) / self._window_s)
-        if window.heard_s < _COMPLETE * self._window_s:
-            why = f"collecting: {window.heard_s:.0f} of {self._window_s:.0f} s"
+        why = self._why_unknown(window)
+        if why:
             return Estimate(now, RMSSD_MS, None, quality, why)
-        if window.artefacts > _MOST_ARTEFACTS:
-            return Estimate(now, RMSSD_MS, None, quality, _too_many(window.artefacts))
         if len(pairs) < _LEAST_DIFFERENCES:
             why = f"only {len(pairs)} clean successive differences of {_LEAST_DIFFERENCES}"
             return Estimate(now, RMSSD_MS, None, quality, why)
         squares = sum([(rr_s - before_s) ** 2 for before_s, rr_s in pairs])
         return Estimate(now, RMSSD_MS, 1e3 * (squares / len(pairs)) ** 0.5, quality)
+
+    def _sdnn(self, now: HostNs, window: _Window) -> Estimate:
+        clean = [beat.rr_s for beat in window.beats if beat.flag is Flag.CLEAN]
+        quality = min(1.0, sum(clean) / self._window_s)
+        why = self._why_unknown(window)
+        if not why and len(clean) < _LEAST_CLEAN:
+            why = f"only {len(clean)} clean intervals of {_LEAST_CLEAN}"
+        if why:
+            return Estimate(now, SDNN_MS, None, quality, why)
+        mean_s = sum(clean) / len(clean)
+        squares = sum([(rr_s - mean_s) ** 2 for rr_s in clean])
+        return Estimate(now, SDNN_MS, 1e3 * (squares / (len(clean) - 1)) ** 0.5, quality)
+
+    def _why_unknown(self, window: _Window) -> str:
+        """Why the window says nothing about variability; "" if it does."""
+        if window.heard_s < _COMPLETE * self._window_s:
+            return f"collecting: {window.heard_s:.0f} of {self._window_s:.0f} s"
+        return _too_many(window.artefacts) if window.artefacts > _MOST_ARTEFACTS else ""
 
     def _artefacts(self, now: HostNs, window: _Window) -> Estimate:
         quality = min(1.0, window.heard_s / self._window_s)

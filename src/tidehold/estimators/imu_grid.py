@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -57,8 +58,7 @@ class _Track:
         self._times: Times = np.empty(0, np.int64)
         self._values: Values = np.empty((0, 3))
         self._pending: list[tuple[Times, Values]] = []
-        self._starts: Times = self._times
-        self._ends: Times = self._times
+        self._runs: list[tuple[int, int]] = []  # times of the first and the last sample of each
 
     def push(self, times: Times, values: Values) -> None:
         self._pending.append((times, values))
@@ -67,30 +67,41 @@ class _Track:
         """Join what has come: times rise, values are finite and within the limit."""
         if not self._pending:
             return
-        times = np.concatenate([self._times, *(times for times, _ in self._pending)])
-        values = np.concatenate([self._values, *(values for _, values in self._pending)])
+        times = np.concatenate([self._times[-1:], *[times for times, _ in self._pending]])
+        values = np.concatenate([self._values[-1:], *[values for _, values in self._pending]])
         self._pending.clear()
+        known = min(1, len(self._times))  # of these, the newest known one
+        if len(times) == known:
+            return
         steps = times[1:] - times[:-1]
-        if not (steps > 0).all() or not np.isfinite(values).all():
+        least, most = float(values.min()), float(values.max())
+        if (len(steps) and int(steps.min()) <= 0) or not math.isfinite(least + most):
             good = np.isfinite(values).all(axis=1)
             good[1:] &= times[1:] > np.maximum.accumulate(times)[:-1]
             times, values = times[good], values[good]
             steps = times[1:] - times[:-1]
-        self._times, self._values = times, np.minimum(np.maximum(values, -limit), limit)
-        if len(times):
-            self.newest = HostNs(int(times[-1]))
-            if self.oldest is None:
-                self.oldest = HostNs(int(times[0]))
-            broken = np.flatnonzero(steps > BREAK_NS)
-            self._starts = np.concatenate((times[:1], times[broken + 1]))
-            self._ends = np.concatenate((times[broken], times[-1:]))
+        if len(times) == known:
+            return
+        if not max(-least, most) <= limit:
+            values = np.minimum(np.maximum(values, -limit), limit)
+        self._times = np.concatenate((self._times, times[known:]))
+        self._values = np.concatenate((self._values, values[known:]))
+        self.newest = HostNs(int(times[-1]))
+        if self.oldest is None:
+            self.oldest = HostNs(int(times[0]))
+        broken = np.flatnonzero(steps > BREAK_NS) if len(steps) and int(steps.max()) > BREAK_NS else steps[:0]
+        start = self._runs.pop()[0] if self._runs else int(times[0])
+        for last, first in zip(times[broken].tolist(), times[broken + 1].tolist(), strict=True):
+            self._runs.append((start, last))
+            start = first
+        self._runs.append((start, self.newest))
 
     def run(self, t: int) -> _Run | None:
         """The run that `t` lies in, or else the next one."""
-        place = int(self._ends.searchsorted(t))
-        if place == len(self._ends):
-            return None
-        return _Run(int(self._starts[place]), int(self._ends[place]), place + 1 < len(self._ends))
+        for place, (start, end) in enumerate(self._runs):
+            if end >= t:
+                return _Run(start, end, place + 1 < len(self._runs))
+        return None
 
     def at(self, grid: Times) -> tuple[Values, NDArray[np.bool_]]:
         """Values at the grid's times by linear interpolation, and whether they were heard; all within one run."""
@@ -108,6 +119,8 @@ class _Track:
         needless = int(self._times.searchsorted(before)) - 1
         if needless > 0:
             self._times, self._values = self._times[needless:], self._values[needless:]
+            oldest = int(self._times[0])
+            self._runs = [(max(start, oldest), end) for start, end in self._runs if end >= oldest]
 
 
 class ImuGrid:

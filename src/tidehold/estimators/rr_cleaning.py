@@ -7,7 +7,10 @@ one by more than 5.2 quartile deviations of the recent changes; the beats around
 it then say what it is. Streaming: an ordinary beat passes at once, a suspect one
 waits for the single beat after it. A change that the next beat confirms is
 physiology, however large (560 to 1180 ms within a breath at 6/min); only a
-spike is taken out.
+spike is taken out. A premature beat may lie within the usual changes of someone
+with large RSA, but with its pause it bends the series as breathing does not:
+from two quartile deviations on a beat waits, and a spike against the usual
+second differences is looked at as well.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import deque
 from enum import StrEnum
+from math import isfinite
 from typing import Final, NamedTuple
 
 from tidehold.records import HostNs
@@ -28,10 +32,17 @@ _FIRST_LIMIT_S: Final = 0.250
 _LEAST_LIMIT_S: Final = 0.070
 _MOST_LIMIT: Final = 0.45
 """Of the last interval: half an interval is suspect whatever the history says."""
+_WARY: Final = 2.0
+"""Quartile deviations of change from which on a beat waits for the next, though it may be as usual."""
+_SPIKE: Final = 4.0
+"""Quartile deviations of the second differences beyond which a usual change may be an artefact."""
+_LEAST_SPIKE_S: Final = 2 * _LEAST_LIMIT_S
 _CREDIBLE_STEP: Final = 1.85
 """Ratio of neighbours beyond which a second one like it is no confirmation."""
 _NEAR: Final = 0.2
 """Of the level: how well the intervals of a missed, extra or ectopic beat must add up."""
+_LEAST_PAUSE: Final = 1 / 3
+"""Of what a beat came too early, that the pause after it makes up for."""
 _MOST_BEATS: Final = 4
 """The longest interval that is still understood, in beats."""
 _RELOCK: Final = 4
@@ -108,6 +119,7 @@ class RrCleaner:
 
     def __init__(self) -> None:
         self._changes = _Changes()
+        self._bends = _Changes()
         self.reset()
 
     def reset(self) -> None:
@@ -116,6 +128,7 @@ class RrCleaner:
         What changes are usual for the person is kept.
         """
         self._raw: float | None = None
+        self._change: float | None = None
         self._last: float | None = None
         self._suspect: tuple[HostNs, float] | None = None
         self._refused: list[float] = []
@@ -125,11 +138,12 @@ class RrCleaner:
         """Take the next beat: `t` its time, `rr_s` the interval it ends.
 
         Returns:
-            What is now settled, oldest first.
+            What is now settled, oldest first. An interval that is no number breaks the series.
         """
-        if self._raw is not None:
-            self._changes.add(rr_s - self._raw)
-        self._raw = rr_s
+        if not isfinite(rr_s):
+            self.reset()
+            return [Beat(t, 0.0, 1, Flag.STRAY, follows=False)]
+        self._remember(rr_s)
         if self._suspect is None:
             return self._consider(t, rr_s)
         suspect, self._suspect = self._suspect, None
@@ -139,7 +153,7 @@ class RrCleaner:
         """A beat with nothing in doubt before it."""
         if self._last is None:
             return [self._accept(t, rr_s) if _plausible(rr_s) else Beat(t, rr_s, 1, Flag.STRAY, follows=False)]
-        if _plausible(rr_s) and abs(rr_s - self._last) <= self._limit(self._last):
+        if _plausible(rr_s) and abs(rr_s - self._last) <= self._limit(self._last, _WARY):
             return [self._accept(t, rr_s)]
         self._suspect = (t, rr_s)
         return []
@@ -147,31 +161,62 @@ class RrCleaner:
     def _settle(self, t: HostNs, rr_s: float, next_t: HostNs, next_rr_s: float) -> list[Beat]:
         """A suspect beat, now that the next one is known."""
         assert self._last is not None  # noqa: S101  # nothing is suspect without a level
-        last, limit = self._last, self._limit(self._last)
+        last, limit = self._last, self._limit(self._last, _ALPHA)
         near = min(limit, _NEAR * last)
-        both = rr_s + next_rr_s
-        if max(rr_s, next_rr_s) < last and abs(both - last) <= near:
-            self._refuse(rr_s, next_rr_s)
-            return [Beat(next_t, both, 1, Flag.EXTRA, follows=False)]
-        if _confirms(last, rr_s, next_rr_s, limit):
-            return [self._accept(t, rr_s), *self._consider(next_t, next_rr_s)]
-        if (rr_s - last) * (next_rr_s - last) < 0 and abs(both - 2 * last) <= near:
-            self._refuse(rr_s, next_rr_s)
-            return [Beat(next_t, both / 2, 2, Flag.ECTOPIC, follows=False)]
+        match self._kind(last, rr_s, next_rr_s):
+            case Flag.CLEAN:
+                return [self._accept(t, rr_s), *self._consider(next_t, next_rr_s)]
+            case Flag.EXTRA:
+                self._refuse(rr_s, next_rr_s)
+                return [Beat(next_t, rr_s + next_rr_s, 1, Flag.EXTRA, follows=False)]
+            case Flag.ECTOPIC:
+                self._refuse(rr_s, next_rr_s)
+                return [Beat(next_t, (rr_s + next_rr_s) / 2, 2, Flag.ECTOPIC, follows=False)]
+        self._refuse(rr_s)
         level = (last + next_rr_s) / 2 if abs(next_rr_s - last) <= limit else last
         count = round(rr_s / level)
+        beat = Beat(t, rr_s, 1, Flag.STRAY, follows=False)
         if 2 <= count <= _MOST_BEATS and abs(rr_s / count - level) <= near:
-            self._refuse(rr_s)
-            return [Beat(t, rr_s / count, count, Flag.MISSED, follows=False), *self._consider(next_t, next_rr_s)]
-        self._refuse(rr_s)
-        return [Beat(t, rr_s, 1, Flag.STRAY, follows=False), *self._consider(next_t, next_rr_s)]
+            beat = Beat(t, rr_s / count, count, Flag.MISSED, follows=False)
+        return [beat, *self._consider(next_t, next_rr_s)]
 
-    def _limit(self, last: float) -> float:
+    def _kind(self, last: float, rr_s: float, next_rr_s: float) -> Flag:
+        """What an interval between two others is; `STRAY` stands for a missed beat, too."""
+        limit = self._limit(last, _ALPHA)
+        near = min(limit, _NEAR * last)
+        both = rr_s + next_rr_s
+        usual = _plausible(rr_s) and abs(rr_s - last) <= limit
+        if usual and abs(last - 2 * rr_s + next_rr_s) <= self._spike():
+            return Flag.CLEAN
+        if max(rr_s, next_rr_s) < last and abs(both - last) <= near:
+            return Flag.EXTRA
+        if not usual and _confirms(last, rr_s, next_rr_s, limit):
+            return Flag.CLEAN
+        if (next_rr_s - last) / (last - rr_s) >= _LEAST_PAUSE and abs(both / 2 - last) <= near:
+            return Flag.ECTOPIC
+        return Flag.CLEAN if usual else Flag.STRAY
+
+    def _remember(self, rr_s: float) -> None:
+        """Learn what first and second differences are usual."""
+        if self._raw is not None:
+            change = rr_s - self._raw
+            self._changes.add(change)
+            if self._change is not None:
+                self._bends.add(change - self._change)
+            self._change = change
+        self._raw = rr_s
+
+    def _limit(self, last: float, alpha: float) -> float:
         if len(self._changes) < _WARM_UP:
             limit = _FIRST_LIMIT_S
         else:
-            limit = max(_LEAST_LIMIT_S, _ALPHA * self._changes.deviation())
+            limit = max(_LEAST_LIMIT_S, alpha * self._changes.deviation())
         return min(limit, _MOST_LIMIT * last)
+
+    def _spike(self) -> float:
+        if len(self._bends) < _WARM_UP:
+            return 2 * _FIRST_LIMIT_S
+        return max(_LEAST_SPIKE_S, _SPIKE * self._bends.deviation())
 
     def _accept(self, t: HostNs, rr_s: float) -> Beat:
         follows, self._follows = self._follows, True

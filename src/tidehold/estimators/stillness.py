@@ -44,8 +44,11 @@ class Cell(NamedTuple):
 def cells(start: HostNs, heard: NDArray[np.bool_], acc: Values, turning: Values, up: Values) -> Iterator[Cell]:
     """Cells of samples (n, ...) at the grid's rate, the first one from `start`; `turning` (n, 3) rad/s."""
     square = (acc * acc).sum(axis=1)
-    columns = (acc, up, heard, np.sqrt(square), square, (turning * turning).sum(axis=1))
-    sums = np.column_stack(columns).reshape(-1, CELL, 10).sum(axis=1)
+    columns = np.empty((len(acc), 10))
+    columns[:, :3], columns[:, 3:6], columns[:, 6], columns[:, 8] = acc, up, heard, square
+    np.sqrt(square, out=columns[:, 7])
+    (turning * turning).sum(axis=1, out=columns[:, 9])
+    sums = columns.reshape(-1, CELL, 10).sum(axis=1)
     for number, (x, y, z, up_x, up_y, up_z, share, *rest) in enumerate((sums / CELL).tolist()):
         yield Cell(HostNs(start + number * CELL_NS), (x, y, z), (up_x, up_y, up_z), share, *rest)
 

@@ -9,10 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from tidehold.estimators.attitude import Attitude
-from tidehold.estimators.contract import stream_kind
-from tidehold.estimators.imu_grid import CELL, CELL_NS, RATE_HZ, ImuGrid, Stretch
-from tidehold.estimators.stillness import Cell, Stillness, cells
+from tidehold.estimators.hold_detector import angle_deg
+from tidehold.estimators.imu_grid import CELL, CELL_NS, RATE_HZ
+from tidehold.estimators.posture import Moment, Posed, Posture
 from tidehold.records import Estimate, Gap, HostNs, Sample, Values
 from tidehold.units import NS, STANDARD_GRAVITY
 
@@ -38,8 +37,7 @@ _LIKELY_WITHIN: Final = 0.1
 class TiltEstimator:
     """Tilt, steadiness and gravity of one IMU; see `tidehold.estimators.contract.Estimator`.
 
-    It takes "acc" (specific force, m/s^2), "gyr" (rad/s), and "gravity" where
-    there is no "acc", of 10 to 400 Hz; `<source>/` stands before each name.
+    It takes what `Posture` takes; `<source>/` stands before each name.
 
     - `tilt_deg`: angle between gravity now and in the neutral pose, which is the mean over the first 1.5 s in
       which the sensor was still. Rotation of the gravity vector, no Euler angle. Quality: share of the last 2 s
@@ -53,29 +51,39 @@ class TiltEstimator:
 
     Args:
         source: Name of the source, the first part of its streams' names.
+        posture: The source's, where others follow it too; then whoever has it feeds it.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, posture: Posture | None = None) -> None:
         self._source = source
-        self._grid = ImuGrid()
-        self._attitude = Attitude()
-        self._stillness = Stillness()
-        self._gyroscope = True
-        self._end: HostNs | None = None  # of the newest cell
+        self._fed = posture is not None
+        self._posture = posture or Posture(source)
+        self._posture.follow(self._digest)
         self._up = (0.0, 0.0, 1.0)  # there
         # Of the last 10 s: start, share heard, magnitude of acceleration if the sensor was still.
         self._cells: deque[tuple[HostNs, float, float | None]] = deque()
         self._ups: Values = np.empty((3, 0))  # since the last movement, of the last 10 s
         self._gravity_g: float | None = None
         self._zero: tuple[float, float, float] | None = None
+        self.zero_since: HostNs | None = None
+        """When the neutral pose was known."""
         self._zero_from: HostNs | None = None
         self._poses: deque[tuple[float, float, float]] = deque(maxlen=_ZERO_CELLS)
 
+    @property
+    def zero(self) -> tuple[float, float, float] | None:
+        """Direction of "up" in the neutral pose; None until it is known."""
+        return self._zero
+
+    @property
+    def fit(self) -> float:
+        """How well gravity fits, 0..1."""
+        return _fit(self._gravity_g)
+
     def update(self, sample: Sample) -> None:
         """Take the samples of one frame ("acc", "gyr" or "gravity" of this source)."""
-        kind = stream_kind(sample.stream)
-        if sample.stream == f"{self._source}/{kind}":
-            self._grid.push(kind, sample.times, sample.values)
+        if not self._fed:
+            self._posture.update(sample)
 
     def gap(self, gap: Gap) -> None:
         """Nothing to do: the times of the samples show it too."""
@@ -88,45 +96,38 @@ class TiltEstimator:
 
     def estimate(self, now: HostNs) -> tuple[Estimate, ...]:
         """Tilt, its RMS deviation and gravity, in this order."""
-        for stretch in self._grid.take():
-            self._digest(stretch)
+        self._posture.advance()
         still = [magnitude for _, _, magnitude in self._cells if magnitude is not None]
         if len(still) * CELL_NS >= _LEAST_STILL_S * NS:
             self._gravity_g = sum(still) / len(still) / STANDARD_GRAVITY
-        silence = self._silence(now)
-        trouble = silence or _misfit(self._gravity_g)
+        silence, trouble = self._silence(now), self.trouble(now)
         return (
             self._say(now, "tilt_deg", self._tilt(trouble), _TILT_WINDOW_S),
             self._say(now, "rms_deg", self._rms(trouble), _WINDOW_S),
             self._gravity(now, silence, len(still) * CELL_NS / NS),
         )
 
-    def _digest(self, stretch: Stretch) -> None:
-        if stretch.fresh:
-            self._gyroscope = stretch.gyr is not None
-            self._attitude = Attitude(gyroscope=self._gyroscope)
-            self._stillness = Stillness(gyroscope=self._gyroscope)
+    def _digest(self, posed: Posed) -> None:
+        if posed.fresh:
             self._ups = self._ups[:, :0]
             self._poses.clear()
-        up, turning = self._attitude.update(stretch.acc, stretch.gyr)
         after = 0  # the samples since the last movement
-        for cell in cells(stretch.start, stretch.heard, stretch.acc, turning, up):
-            self._add(cell)
-            after = 0 if self._stillness.moving else after + 1
-        self._up = tuple(up[-1].tolist())
-        settled = up[len(up) - after * CELL :].T
-        before = self._ups if settled.shape[1] == len(up) else self._ups[:, :0]
+        for moment in posed.moments:
+            self._add(moment)
+            after = 0 if moment.moving else after + 1
+        self._up = tuple(posed.up[-1].tolist())
+        settled = posed.up[len(posed.up) - after * CELL :].T
+        before = self._ups if settled.shape[1] == len(posed.up) else self._ups[:, :0]
         self._ups = np.concatenate((before, settled), axis=1)[:, -round(_WINDOW_S * RATE_HZ) :]
 
-    def _add(self, cell: Cell) -> None:
-        self._stillness.add(cell)
-        self._end = HostNs(cell.start + CELL_NS)
-        self._cells.append((cell.start, cell.heard, cell.magnitude if self._stillness.still else None))
-        while self._end - self._cells[0][0] > _WINDOW_S * NS:
+    def _add(self, moment: Moment) -> None:
+        cell = moment.cell
+        self._cells.append((cell.start, cell.heard, cell.magnitude if moment.still else None))
+        while cell.start + CELL_NS - self._cells[0][0] > _WINDOW_S * NS:
             self._cells.popleft()
         if self._zero is not None or (self._zero_from is not None and cell.start < self._zero_from):
             return
-        if not self._stillness.still:
+        if not moment.still:
             self._poses.clear()
             return
         self._poses.append(cell.up)
@@ -134,35 +135,40 @@ class TiltEstimator:
             x, y, z = (sum(axis) for axis in zip(*self._poses, strict=True))
             length = math.hypot(x, y, z)
             self._zero = (x / length, y / length, z / length)
+            self.zero_since = HostNs(cell.start + CELL_NS)
+
+    def trouble(self, now: HostNs) -> str:
+        """Why nothing can be said of posture now; "" if something can."""
+        return self._silence(now) or _misfit(self._gravity_g)
 
     def _silence(self, now: HostNs) -> str:
         """Why nothing can be said about now; "" if the sensor is heard."""
-        newest = self._grid.newest
+        newest = self._posture.newest
         if newest is None:
             return "no samples yet"
         silent_s = (now - newest) / NS
         if silent_s > _SILENT_AFTER_S:
             return f"no samples for {silent_s:.0f} s"
-        if self._end is None or (now - self._end) / NS > _SILENT_AFTER_S:
+        if self._posture.end is None or (now - self._posture.end) / NS > _SILENT_AFTER_S:
             return "collecting samples"
-        if self._stillness.rate_deg_s is None:
+        if self._posture.rate_deg_s is None:
             return "collecting: less than 1 s, and there is no gyroscope"
         return ""
 
     def _tilt(self, trouble: str) -> tuple[float | None, str]:
         if trouble:
             return None, trouble
-        if self._stillness.moving and not self._gyroscope:
+        if self._posture.moving and not self._posture.gyroscope:
             return None, "moving, and there is no gyroscope"
         if self._zero is None:
             return None, _ZERO
-        return _angle_deg(self._up, self._zero), ""
+        return angle_deg(self._up, self._zero), ""
 
     def _rms(self, trouble: str) -> tuple[float | None, str]:
         if trouble:
             return None, trouble
-        if self._stillness.moving:
-            return None, "moving" if self._gyroscope else "moving, and there is no gyroscope"
+        if self._posture.moving:
+            return None, "moving" if self._posture.gyroscope else "moving, and there is no gyroscope"
         samples = self._ups.shape[1]
         collected_s = samples / RATE_HZ
         if collected_s < _LEAST_S:
@@ -188,7 +194,7 @@ class TiltEstimator:
 
     def _heard(self, window_s: float) -> float:
         """Share of the last seconds, up to the newest sample, that was heard."""
-        since = (self._end or 0) - round(window_s * NS)
+        since = (self._posture.end or 0) - round(window_s * NS)
         recent = islice(reversed(self._cells), round(window_s * NS / CELL_NS))
         return sum([heard for start, heard, _ in recent if start >= since]) * CELL_NS / (window_s * NS)
 
@@ -208,10 +214,3 @@ def _misfit(gravity_g: float | None) -> str:
         if abs(gravity_g / likely_g - 1) < _LIKELY_WITHIN:
             return f"gravity measures {gravity_g:.2f} g: {_NO_FIT} ({advice})"
     return f"gravity measures {gravity_g:.2f} g: these cannot be m/s^2 of a sensor at rest; does the profile fit?"
-
-
-def _angle_deg(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
-    """Angle between two directions of any length, exact for small and large ones (Kahan)."""
-    (a, b, c), (x, y, z) = one, other
-    cross = math.hypot(b * z - c * y, c * x - a * z, a * y - b * x)
-    return math.degrees(math.atan2(cross, a * x + b * y + c * z))

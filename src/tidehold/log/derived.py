@@ -12,11 +12,13 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from tidehold.records import HostNs, Output, Sample, Snapshot, encode
+from tidehold.records import Estimate, HostNs, Output, Sample, Snapshot, encode
 from tidehold.units import NS
 
-STORED_STREAMS: Final = frozenset({"hr", "rr", "contact", "battery", "energy"})
+STORED_STREAMS: Final = frozenset({"hr", "rr", "rr_clean", "contact", "battery", "energy"})
 """Streams of a few samples a second. Waveforms can be made again from the frames, so they are not stored twice."""
+DIGESTED: Final = frozenset({"breathing/phase_rad", "breathing/held_s"})
+"""Estimates said at every tick: they would be half of the file."""
 
 
 class Entry(NamedTuple):
@@ -30,8 +32,8 @@ class Entry(NamedTuple):
 class Digest(msgspec.Struct, frozen=True, tag="digest"):
     """One second of outputs that are not stored.
 
-    `hash` is BLAKE2b (128 bits) over the waveform samples of the second, in order,
-    then its last snapshot. `sums` of their values let another platform, where the
+    `hash` is BLAKE2b (128 bits) over the waveform samples of the second and what
+    is estimated at every tick, in order, then its last snapshot. `sums` of their values let another platform, where the
     last bits may differ, compare all the same. `counts` are samples of each stream,
     stored or not, since the session began.
     """
@@ -75,6 +77,8 @@ class Derived:
                 self._hash.update(out.times.tobytes())
                 self._hash.update(out.values.tobytes())
                 self._sums[out.stream] = self._sums.get(out.stream, 0.0) + float(out.values.sum())
+        elif isinstance(out, Estimate) and out.name in DIGESTED:
+            self._hash.update(encode(out))
         else:
             entries.append(Entry(f"/out/{type(out).__name__.lower()}", out.t, encode(out)))
         return entries

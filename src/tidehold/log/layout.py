@@ -15,7 +15,7 @@ import msgspec
 
 from tidehold.errors import LogError
 from tidehold.log.derived import Digest
-from tidehold.records import Cue, Estimate, Gap, Link, Mark, Rejected, Sample, Stop, Tick, UnixNs
+from tidehold.records import Breath, Cue, Estimate, Gap, Hold, Link, Mark, Rejected, Sample, Stop, Tick, UnixNs
 
 MAGIC: Final = b"\x89MCAP0\r\n"
 FILE_HEADER, FOOTER, SCHEMA, CHANNEL, MESSAGE, CHUNK, STATISTICS, DATA_END = 1, 2, 3, 4, 5, 6, 11, 15
@@ -68,14 +68,24 @@ def _schema(number: int, kind: type) -> bytes:
         item = {"type": "integer" if "int64" in str(found) else ["number", "array"]}
         return {"type": "array", "items": item}
 
-    _, parts = msgspec.json.schema_components([kind], schema_hook=array)
-    schema = {key: value for key, value in parts[kind.__name__].items() if key != "description"}
+    def whole(part: Any) -> Any:
+        """With all that it is made of in its place: few readers follow references."""
+        if isinstance(part, list):
+            return [whole(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        if "$ref" in part:
+            return whole(parts[part["$ref"]])
+        return {key: whole(value) for key, value in part.items() if key != "description"}
+
+    _, parts = msgspec.json.schema_components([kind], schema_hook=array, ref_template="{name}")
+    schema = whole(parts[kind.__name__])
     packed = prefixed(msgspec.json.encode(schema, order="deterministic"))
     return record(SCHEMA, number.to_bytes(2, "little"), text(f"tidehold.{kind.__name__}"), text("jsonschema"), packed)
 
 
 _IN: Final = (Link, Tick, Mark, Stop)
-_OUT: Final = (Sample, Gap, Estimate, Cue, Rejected, Digest)
+_OUT: Final = (Sample, Gap, Estimate, Cue, Rejected, Digest, Breath, Hold)
 SCHEMAS: Final = tuple(_schema(number, kind) for number, kind in enumerate((*_IN, *_OUT), 1))
 """Schema records, the same in every file; a schema's id is its place, from 1."""
 _SCHEMA_OF: Final = {

@@ -7,21 +7,45 @@ the same outputs, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Final, Protocol
 
 from tidehold.align.clock_map import ClockMap
+from tidehold.coach.adherence import Adherence
+from tidehold.coach.pacing import VERB as PACE
+from tidehold.coach.pacing import pattern_of
+from tidehold.errors import ConfigError
 from tidehold.estimators.breathing import BreathingEstimator
 from tidehold.estimators.contract import Estimator
 from tidehold.estimators.heart import HeartEstimator
-from tidehold.estimators.tilt import TiltEstimator
-from tidehold.records import Cue, Frame, Gap, HostNs, Input, Link, Mark, Output, Rejected, Sample, Stop, Tick
+from tidehold.estimators.heart_stream import RrCorrection
+from tidehold.records import (
+    Breath,
+    Cue,
+    Estimate,
+    Frame,
+    Gap,
+    HostNs,
+    Input,
+    Link,
+    Mark,
+    Output,
+    Pacing,
+    Rejected,
+    Sample,
+    Stop,
+    Tick,
+)
 from tidehold.session.alignment import Alignment
 from tidehold.session.header import Header
+from tidehold.session.holds import Holds
 from tidehold.session.intake import Intake
 from tidehold.session.phone import PhoneIntake
 from tidehold.session.view import View
 from tidehold.units import NS
 from tidehold.wire.profile import Profile
+
+ON_CHEST: Final = ("breastbone", "belly")
+"""Places of a phone whose motion is the breathing's."""
 
 
 class Taker(Protocol):
@@ -67,18 +91,32 @@ class Session:
         self._header = header
         self._intakes: dict[str, Taker] = {}
         self._alignment = Alignment()
-        self._estimators: list[Estimator] = [HeartEstimator(), BreathingEstimator()]
+        self._correction = RrCorrection()
+        self._breathing = BreathingEstimator(chest_sources=chest_sources(header))
+        self._estimators: list[Estimator] = [HeartEstimator(), self._breathing]
+        self._adherence = Adherence()
+        self._pacing: Pacing | None = None
+        self._holds = Holds(header)
         self._view = View()
         self._second = -1
 
     def feed(self, item: Input) -> list[Output]:
         """What one input leads to, in order. Inputs come in order of their time `t`."""
         outputs = self._heard(self._react(item))
-        if isinstance(item, Stop) or (isinstance(item, Tick) and item.t // NS > self._second):
+        if not isinstance(item, Tick | Stop):
+            return outputs
+        is_second = isinstance(item, Stop) or item.t // NS > self._second
+        if is_second:
             self._second = item.t // NS
             outputs += self._heard(self._estimates(item.t))
-        if isinstance(item, Tick | Stop):
-            outputs.append(self._view.snapshot(item.t, self._intakes))
+        outputs += self._heard(self._breathing.live(item.t))
+        outputs += self._heard(self._holds.live(item.t))
+        if is_second:
+            outputs += self._heard(self._adherence.estimates(item.t))
+        if isinstance(item, Stop):
+            outputs += self._heard(self._holds.close(item.t))
+            outputs += self._heard(self._adherence.close(item.t))
+        outputs.append(self._view.snapshot(item.t, self._intakes, self._pacing, self._holds.due))
         return outputs
 
     def _react(self, item: Input) -> Iterable[Output]:
@@ -93,7 +131,16 @@ class Session:
                 return [out for intake in self._intakes.values() for out in intake.tick(item.t)]
             case Mark():
                 self._alignment.mark(item)
-                return ()
+                return self._pace(item) if item.verb == PACE else self._holds.mark(item)
+
+    def _pace(self, mark: Mark) -> list[Output]:
+        """Another breathing is asked for from now on; none if the mark names no pattern."""
+        try:
+            self._pacing = Pacing(mark.t, pattern_of(mark.arg)) if mark.arg else None
+        except ConfigError as error:
+            return [Rejected(mark.t, "person", PACE, str(error))]
+        self._breathing.pace(self._pacing)
+        return self._adherence.pace(mark.t, self._pacing)
 
     def _frame(self, frame: Frame) -> list[Output]:
         self._view.arrived(frame)
@@ -113,7 +160,7 @@ class Session:
                 return [Rejected(link.t, link.source, "link", f"no profile {wanted!r} in the header")]
             known = self._intakes.get(link.source)
             if known is None and profile.kind != "strap":
-                self._estimators.append(TiltEstimator(link.source))
+                self._estimators.append(self._holds.watch(link.source))
             if known is None or known.profile.id != profile.id:
                 self._intakes[link.source] = (PhoneIntake if profile.kind == "phone" else Intake)(link.source, profile)
         intake = self._intakes.get(link.source)
@@ -137,15 +184,29 @@ class Session:
         return said + self._alignment.estimates(now, self._intakes)
 
     def _heard(self, outputs: Iterable[Output]) -> list[Output]:
-        """Let estimators and the view know what is being said."""
-        said = list(outputs)
-        for out in said:
+        """Let all who listen know what is being said; what that leads to is said right after it."""
+        said: list[Output] = []
+        for out in outputs:
+            said.append(out)
+            self._view.add(out)
             if isinstance(out, Sample):
                 self._alignment.update(out)
                 for estimator in self._estimators:
                     estimator.update(out)
+                corrected = self._correction.update(out)
+                said += self._heard(() if corrected is None else (corrected,))
             elif isinstance(out, Gap):
+                self._correction.gap(out)
                 for estimator in self._estimators:
                     estimator.gap(out)
-            self._view.add(out)
+            elif isinstance(out, Estimate | Breath):
+                if isinstance(out, Estimate):
+                    self._holds.hear(out)
+                said += self._heard(self._adherence.hear(out))
         return said
+
+
+def chest_sources(header: Header) -> tuple[str, ...]:
+    """Sources whose motion is the chest's: the strap, and a phone that is worn there."""
+    worn = [source for source, asked in header.sources.items() if asked.get("placement") in ON_CHEST]
+    return ("strap", *worn)

@@ -8,14 +8,18 @@ from typing import Final, Protocol
 import numpy as np
 
 from tidehold.records import (
+    Breath,
     Cue,
+    DueHold,
     Estimate,
     Frame,
     Gap,
+    Hold,
     HostNs,
     Link,
     LinkView,
     Output,
+    Pacing,
     Rejected,
     Sample,
     Snapshot,
@@ -36,6 +40,8 @@ TRACES: Final[dict[str, tuple[float, int]]] = {
 }
 """Streams drawn as traces, by whole name or else by its last part: seconds kept, and every how many-th sample: 25 a
 second are enough for a body that moves (a strap's 200 Hz, a phone's 100, an IMU's 50)."""
+MOST_HOLDS: Final = 3
+"""Holds that are over and still shown."""
 
 
 class Device(Protocol):
@@ -59,6 +65,7 @@ class View:
         self._estimates: dict[str, Estimate] = {}
         self._streams: dict[str, _Stream] = {}
         self._gaps = 0
+        self._holds: tuple[Hold, ...] = ()
 
     def arrived(self, frame: Frame) -> None:
         """Count a frame."""
@@ -85,10 +92,18 @@ class View:
             case Gap():
                 self._gaps += 1
                 self._stream(out.stream).gaps += 1
-            case Cue() | Snapshot():
+            case Hold():
+                self._holds = (*self._holds, out)[-MOST_HOLDS:]
+            case Breath() | Cue() | Snapshot():
                 pass
 
-    def snapshot(self, t: HostNs, devices: Mapping[str, Device]) -> Snapshot:
+    def snapshot(
+        self,
+        t: HostNs,
+        devices: Mapping[str, Device],
+        pacing: Pacing | None = None,
+        due: DueHold | None = None,
+    ) -> Snapshot:
         """The whole view at `t`; it shares nothing with the view's later state."""
         streams: dict[str, StreamView] = {}
         traces: dict[str, Trace] = {}
@@ -110,6 +125,9 @@ class View:
             rejected=dict(self._rejected),
             gaps=self._gaps,
             traces=traces,
+            pacing=pacing,
+            holds=self._holds,
+            due=due,
         )
 
     def _stream(self, name: str) -> _Stream:

@@ -13,14 +13,14 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input
 
 from tidehold.errors import TideholdError
-from tidehold.records import Status
+from tidehold.records import Pattern, Status
 from tidehold.tui import words
 from tidehold.tui.controls import Controls, ReplayControls
 from tidehold.tui.face import VIEWS, Face
 from tidehold.tui.help import Help
 from tidehold.tui.lines import Lines, Tone, clean, line
 from tidehold.tui.news import News
-from tidehold.tui.pacer import CALM, Pattern
+from tidehold.tui.pacer import CALM, words_of
 from tidehold.tui.prompt import Asked, Prompt, answer_of
 from tidehold.tui.timeline import Timeline
 from tidehold.tui.watch import Watch
@@ -40,7 +40,7 @@ ALARM_ON_DARK, ALARM_ON_LIGHT = "#ff6b63", "#b5121b"
 SPEEDS: Final = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
 MOST_ALARMS: Final = 3
 
-_LIVE: Final = frozenset({"stop", "note", "pain"})
+_LIVE: Final = frozenset({"stop", "note", "pain", "pacer", "zero"})
 _REPLAY: Final = frozenset({"play", "seek", "faster", "slower"})
 _ANSWERS: Final[dict[Asked, frozenset[str]]] = {
     "note": frozenset({"cancel"}),
@@ -55,6 +55,7 @@ _COMMANDS: Final = {
     "pain": "Keep how strong the pain is",
     "play": "Pause or go on",
     "pacer": "Breathing pacer on or off",
+    "zero": "Let the pose held next be zero",
     "theme": "Light or dark",
 }
 _VIEW_KEYS: Final = Binding.Group("view", compact=True)
@@ -70,13 +71,13 @@ class Options(NamedTuple):
     """How a dashboard behaves."""
 
     pattern: Pattern = CALM
-    """Of the breathing pacer."""
+    """Of the breathing pacer, when it is turned on here."""
     close_when_done: bool = False
     """Close as soon as the session is over."""
     frames_hz: float = FRAMES_HZ
     """How often what moves is drawn; 0: only when there is a status, or `draw` is called."""
     has_sound: bool = True
-    """Ring the terminal's bell when a sensor is lost."""
+    """Ring the terminal's bell when a sensor is lost or the breath is held."""
 
 
 DEFAULT: Final = Options()
@@ -103,7 +104,8 @@ class Dashboard(App[Outcome]):
         Binding("s", "stop", "stop"),
         Binding("n", "note", "note"),
         Binding("p", "pain", "pain"),
-        Binding("space", "play", "pause"),  # of a replay: before the pacer, which has this key else
+        Binding("z", "zero", "zero", show=False),
+        Binding("space", "play", "pause"),  # of a replay; the pacer of a live session has this key too
         Binding("space", "pacer", "pacer"),
         Binding("left", f"seek({-SEEK_S})", "10 s back", key_display="←"),
         Binding("right", f"seek({SEEK_S})", "10 s on", key_display="→"),
@@ -144,7 +146,7 @@ class Dashboard(App[Outcome]):
         self._was_stopped = False
         self._frame_number = 0
         self._speed = 1.0
-        self._face = Face(options.pattern)
+        self._face = Face()
         self._prompt = Prompt(id="prompt")
 
     # --- what is on the screen ---
@@ -257,7 +259,7 @@ class Dashboard(App[Outcome]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Which keys there are: those of the session's kind and moment."""
         asked = self._prompt.asked
-        if asked and (action in _LIVE | _REPLAY | _QUESTION_KEYS or action in ("leave", "pacer", "view", "help")):
+        if asked and (action in _LIVE | _REPLAY | _QUESTION_KEYS or action in ("leave", "view", "help")):
             return action in _ANSWERS[asked]
         if action in _QUESTION_KEYS:
             return False
@@ -298,9 +300,17 @@ class Dashboard(App[Outcome]):
         self._ask("")
 
     def action_pacer(self) -> None:
-        """Breathing pacer on or off."""
-        self._face.is_pacing = not self._face.is_pacing
-        self.draw()
+        """Breathing pacer on or off, for the session and so for every view of it."""
+        status, pattern = self._news.status, self._options.pattern
+        if status is not None and status.snapshot.pacing is not None:
+            self._send("turn the pacer off", self._controls.mark("pace"), "the pacer is off")
+        else:
+            asked = self._controls.mark("pace", pattern.text)
+            self._send("turn the pacer on", asked, f"breathe with the pacer: {words_of(pattern)}")
+
+    def action_zero(self) -> None:
+        """Let the pose that is held next be the neutral one, for every motion sensor."""
+        self._send("set zero", self._controls.mark("zero"), "hold still for 2 s in the neutral pose: that is zero")
 
     def action_view(self, number: int) -> None:
         """Another choice of panels."""

@@ -15,7 +15,11 @@ class Controls(Protocol):
         ...
 
     async def mark(self, verb: str, arg: str = "") -> None:
-        """Put something the person did into the session: "note" with a text, "pain" with 0..10."""
+        """Put something the person did into the session.
+
+        "note" with a text, "pain" with 0..10, "pace" with a breathing pattern, or with none to turn the pacer off;
+        "zero" for a new neutral pose; "hold" with "due", "due 45" or nothing, for what is asked for.
+        """
         ...
 
     async def stop(self) -> None:

@@ -7,13 +7,17 @@ from typing import Final
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 
+from tidehold.records import HostNs
 from tidehold.tui import health, words
+from tidehold.tui.breath import breathing_lines
+from tidehold.tui.hold_words import hold_lines
 from tidehold.tui.lines import Lines, line
 from tidehold.tui.moving import Moving
 from tidehold.tui.news import News
-from tidehold.tui.pacer import Pattern, pacer_lines
+from tidehold.tui.pacer import following_lines, own_breath, pacer_lines, phase, rows_below, words_of
 from tidehold.tui.panel import Panel
 from tidehold.tui.plot import CHEST, ECG, LIMB, RR, Plot
+from tidehold.units import NS
 
 LEAST_COLUMNS, LEAST_ROWS = 60, 16
 """A smaller terminal has no room for more than the recording line."""
@@ -22,17 +26,14 @@ VIEWS: Final = ("session", "waveforms", "sensors")
 """Choices of panels; the style sheet knows them as classes."""
 
 
+PACER: Final = "Pacer"
+
+
 class Face(Vertical):
-    """The panels. `tell` is for words, a few times a second; the others for what moves, a dozen times.
+    """The panels. `tell` is for words, a few times a second; the others for what moves, a dozen times."""
 
-    Args:
-        pattern: Of the breathing pacer.
-    """
-
-    def __init__(self, pattern: Pattern) -> None:
+    def __init__(self) -> None:
         super().__init__(id="face")
-        self.is_pacing = True
-        self._pattern = pattern
         self._record = Panel(id="record")
         self._sources = Panel(id="sources")
         self._alarms = Panel(id="alarms")
@@ -40,7 +41,8 @@ class Face(Vertical):
         self._heart = Panel("Heart", id="heart")
         self._breathing = Panel("Breathing", id="breathing")
         self._hold = Panel("Hold", id="hold")
-        self._pacer = Moving(f"Pacer · {pattern}", id="pacer")
+        self._pacer = Moving(PACER, id="pacer")
+        self._following: Lines = ()
         self._ecg, self._chest, self._limb, self._rr = (
             Plot(kind, id=name) for name, kind in {"ecg": ECG, "chest": CHEST, "limb": LIMB, "rr": RR}.items()
         )
@@ -82,6 +84,8 @@ class Face(Vertical):
         for plot, stream in self._plots(news).items():
             plot.hear(snapshot.traces.get(stream), snapshot.t)
         self._limb.set_class(words.motion_source(news) is None, "-absent")
+        pacing = snapshot.pacing
+        self._pacer.head(line(f"{PACER} · {words_of(pacing.pattern)}" if pacing else PACER))
 
     def move_traces(self, t_s: float, turn: int | None = None) -> None:
         """Draw the traces as of session time `t_s`: at each turn the quick one, and some of those that move slowly."""
@@ -101,9 +105,11 @@ class Face(Vertical):
         self._sources.show((words.sources_line(news, is_wide=is_wide),))
         self._alarms.set_class(bool(alarms), "-said")
         self._alarms.show(alarms)
-        self._heart.show(words.heart_lines(news, self._heart.size.height))
-        self._breathing.show(words.breathing_lines(news, self._breathing.size.width, self._breathing.size.height))
-        self._hold.show(words.hold_lines(news, self._hold.size.height))
+        self._heart.show(words.heart_lines(news, *self._heart.size))
+        self._breathing.show(breathing_lines(news, *self._breathing.size))
+        self._hold.show(hold_lines(news, *self._hold.size))
+        is_paced = news.status is not None and news.status.snapshot.pacing is not None
+        self._following = following_lines(news, own_breath(news, t_s), self._pacer.columns) if is_paced else ()
         for plot, stream in self._plots(news).items():
             plot.tell(news, stream)
         if self._table.region:  # else it is not to be seen
@@ -116,8 +122,13 @@ class Face(Vertical):
         return {self._ecg: "strap/ecg", self._chest: "strap/acc", self._limb: f"{limb}/acc", self._rr: "strap/rr"}
 
     def _pacer_lines(self, news: News, t_s: float) -> Lines:
-        if not self.is_pacing:
-            return (line(("the pacer is off", "dim")),)
         if news.status is None or news.is_silent:
             return (line(("waiting for the recorder", "dim")),)
-        return pacer_lines(self._pattern, t_s, self._pacer.columns, self._pacer.rows)
+        pacing = news.status.snapshot.pacing
+        if pacing is None:
+            is_live = news.status.recording.state == "recording"
+            return (line(("the pacer is off", "dim"), (": space starts it" if is_live else "", "dim")),)
+        asked = phase(pacing.pattern, pacing.into_s(HostNs(round(t_s * NS))))
+        columns, below = self._pacer.columns, rows_below(self._pacer.rows)
+        shapes = pacer_lines(asked, own_breath(news, t_s), columns, self._pacer.rows - below)
+        return (*shapes, *self._following[:below])

@@ -6,7 +6,7 @@ from typing import Final
 
 from tidehold.records import StreamView
 from tidehold.tui.lines import Line, Lines, Part, Tone, clean, line
-from tidehold.tui.news import News, age, is_seldom, is_stale, last, stream_age_s
+from tidehold.tui.news import News, age, is_stale, last, may_be_silent, said, stream_age_s
 from tidehold.tui.words import CONTACT, source_parts
 
 MOST_REJECTED: Final = 8
@@ -23,6 +23,8 @@ _UNITS: Final[dict[str, tuple[float, str, int]]] = {
     "energy": (1e-3, "kJ", 0),
 }
 """Factor from SI, unit and digits, by stream."""
+FLAGS: Final[dict[float, str]] = {0.0: "clean", 1.0: "missed", 2.0: "extra", 3.0: "ectopic", 4.0: "stray"}
+"""What became of an RR interval, by its code in "rr_clean"."""
 _TOLD: Final[dict[str, Tone]] = {"reason": "bad", "stream": "warn", "missing": "warn", "advice": "strong"}
 """Details of a link worth telling, in this order."""
 
@@ -47,11 +49,11 @@ def table_lines(news: News) -> Lines:
 
 
 def more_lines(news: News) -> Lines:
-    """What devices said of themselves, and what could not be used."""
+    """What is not known and why, what devices said of themselves, and what could not be used."""
     if news.status is None:
         return ()
     snapshot = news.status.snapshot
-    lines: list[Line] = []
+    lines = _unknown(news)
     if snapshot.said:
         lines += [line(""), line(("devices say", "dim"))]
         lines += [line(f"{clean(key, 40)}: {clean(text, 120)}") for key, text in snapshot.said.items()]
@@ -60,6 +62,24 @@ def more_lines(news: News) -> Lines:
         most = sorted(snapshot.rejected.items(), key=lambda each: -each[1])[:MOST_REJECTED]
         lines += [line(f"{count:>8} x {clean(why, 120)}") for why, count in most]
     return tuple(lines)
+
+
+def _unknown(news: News) -> list[Line]:
+    """Each reason for not knowing something, with the figures that are not known for it."""
+    if news.status is None or news.is_silent:
+        return []  # nothing is known, and that is told already
+    reasons: dict[str, list[str]] = {}
+    for name in news.status.snapshot.estimates:
+        told = said(news, name)
+        is_off = name.startswith("pacing/") and news.status.snapshot.pacing is None
+        if told.value is None and told.has_quality and not is_off:
+            reasons.setdefault(told.why, []).append(clean(name, 40))
+    if not reasons:
+        return []
+    lines = [
+        line((f"  {', '.join(sorted(names))}: ", "strong"), clean(why, 300)) for why, names in sorted(reasons.items())
+    ]
+    return [line(""), line(("not known", "warn")), *lines]
 
 
 def _troubles(news: News, source: str) -> list[Line]:
@@ -77,7 +97,7 @@ def _stream_line(news: News, name: str, view: StreamView) -> Line:
     is_old = is_stale(news, name)
     age_s = stream_age_s(news, name)
     rate = "--" if view.rate_hz is None or is_old else f"{view.rate_hz:.2f} Hz"
-    old: Tone = "bad" if is_old and not is_seldom(name) else ""
+    old: Tone = "bad" if is_old and not may_be_silent(name) else ""
     gaps: Tone = "warn" if view.gaps else ""
     return (
         Part(f"  {clean(name, 17):<18}"),
@@ -92,5 +112,7 @@ def _stream_line(news: News, name: str, view: StreamView) -> Line:
 def _last(name: str, view: StreamView) -> str:
     if name.endswith("/contact"):
         return CONTACT.get(last(view) or 0.0, ("not told", ""))[0]
+    if name.endswith("/rr_clean") and len(view.last) == 3 and view.last[2] in FLAGS:
+        return f"{1e3 * view.last[0]:.0f} ms {FLAGS[view.last[2]]}"
     factor, unit, digits = _UNITS.get(name.rpartition("/")[2], (1.0, "", 2))
     return f"{' '.join(f'{value * factor:.{digits}f}' for value in view.last[:4])} {unit}".rstrip()

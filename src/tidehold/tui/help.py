@@ -18,14 +18,14 @@ _LIVE: Final[Keys] = (
     ("s", "stop the recording, after a question"),
     ("n", "keep a note in the recording"),
     ("p", "keep how strong the pain is, 0 to 10"),
-    ("space", "breathing pacer on or off"),
+    ("space, b", "breathing pacer on or off, in every view"),
+    ("z", "the pose held still next is zero for angles"),
 )
 _REPLAY: Final[Keys] = (
     ("q", "leave the replay"),
     ("space", "pause or go on"),
     ("left, right", "10 s back, 10 s forward"),
     ("+ -", "faster, slower"),
-    ("b", "breathing pacer on or off"),
 )
 _BOTH: Final[Keys] = (
     ("1 2 3", "session, waveforms, sensors"),
@@ -37,6 +37,7 @@ _BOTH: Final[Keys] = (
 _SIGNS: Final = (
     "● REC recording   ▶ PLAY replay   ‖ PAUSED   ■ FINISHED",
     "✓ all streams on   … on its way   ! silent   ✗ lost or refused",
+    "Pacer and you: discs that grow while breathing in; ? is not known.",
     "A value older than 3 s is taken away; what is not known says why.",
     "Tidehold is not a medical device.",
 )

@@ -6,6 +6,9 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
+BIG_ROWS: Final = 3
+"""Of a big number."""
+
 Tone = Literal["", "strong", "dim", "good", "warn", "bad"]
 
 _BAR: Final = " ▏▎▍▌▋▊▉█"
@@ -66,3 +69,24 @@ def bar(share: float, width: int) -> str:
     eighths = round(min(max(share, 0.0), 1.0) * width * 8)
     full, rest = divmod(eighths, 8)
     return ("█" * full + (_BAR[rest] if rest else "")).ljust(width)
+
+
+def share(value: float) -> str:
+    """0..1 as percent."""
+    return f"{100 * min(max(value, 0.0), 1.0):.0f} %"
+
+
+def figure(value: float | None, form: str, unit: str, why: str, room: int) -> Lines:
+    """A figure with its unit, big if there is room, or that it is unknown and why: never an old number."""
+    if value is None:
+        return (line(("unknown", "warn"), f": {clean(why, 300)}"),)
+    number = form.format(value)
+    if room < BIG_ROWS or len(number) > 7:
+        return (line((number, "strong"), unit),)
+    top, middle, bottom = big(number)
+    return (line((top, "strong")), line((middle, "strong")), line((bottom, "strong"), unit))
+
+
+def rows_of(lines: Lines, width: int) -> int:
+    """About how many rows lines take that are wrapped to `width`."""
+    return sum(max(-(-sum(len(part.text) for part in each) // max(width, 1)), 1) for each in lines)

@@ -12,12 +12,20 @@ STALE_S: Final = 3.0
 """A value older than this is not shown."""
 SELDOM: Final = ("battery", "energy")
 """Streams that say something every few minutes: their silence means nothing."""
+_DERIVED: Final = ("rr_clean",)
+"""Streams that are made of another one, whose silence says it all; they come some seconds after it."""
+_CHEST: Final = "strap/acc"
 _SOURCES: Final[dict[str, tuple[str, ...]]] = {
     "heart": ("strap/hr", "strap/rr", "strap/ecg"),
-    "breathing": ("strap/rr", "strap/acc"),
+    "breathing": ("strap/rr", "strap/ecg", _CHEST),
+    "pacing": ("strap/rr", "strap/ecg", _CHEST),
+    "breathing/held_s": (_CHEST,),
+    "breathing/motion_evidence": (_CHEST,),
 }
-"""Streams that an estimate is made of, by the first part of its name."""
+"""Streams that an estimate is made of, by its name, or else by the name's first part."""
 _MOTION: Final = ("acc", "gyr", "gravity")
+_ON_CHEST: Final = ("phone/acc", "phone/gravity")
+"""Instead of the strap's, where that has none."""
 
 
 class News(NamedTuple):
@@ -81,8 +89,13 @@ def newest_age_s(news: News) -> float | None:
 
 
 def is_seldom(name: str) -> bool:
-    """Whether the silence of a stream means nothing."""
+    """Whether a stream says something every few minutes only."""
     return name.rpartition("/")[2] in SELDOM
+
+
+def may_be_silent(name: str) -> bool:
+    """Whether nothing is lost if a stream is silent."""
+    return is_seldom(name) or name.rpartition("/")[2] in _DERIVED
 
 
 def is_stale(news: News, name: str) -> bool:
@@ -129,6 +142,10 @@ def last(view: StreamView | None) -> float | None:
 def _made_of_age_s(news: News, name: str) -> float:
     """Age of the newest of the streams that an estimate is made of; 0 if none of them is known."""
     group, _, _ = name.partition("/")
-    streams = _SOURCES.get(group, tuple(f"{group}/{kind}" for kind in _MOTION))
+    streams = _SOURCES.get(name) or _SOURCES.get(group) or tuple(f"{group}/{kind}" for kind in _MOTION)
+    if _CHEST in streams and news.status is not None:
+        snapshot = news.status.snapshot
+        if "breathing/motion_evidence" in snapshot.estimates and _CHEST not in snapshot.streams:
+            streams += _ON_CHEST  # somebody's motion is the chest's, and it is not the strap's
     ages = [age_s for stream in streams if (age_s := stream_age_s(news, stream)) is not None]
     return min(ages, default=0.0)

@@ -1,4 +1,4 @@
-"""Sensors that are lost and come back, each told once."""
+"""Sensors that are lost and come back, and a breath that is held, each told once."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
 from tidehold.records import LinkState
+from tidehold.tui.breath import held_breath
 from tidehold.tui.lines import clean
-from tidehold.tui.news import News, age, is_seldom, stream_age_s
+from tidehold.tui.news import News, age, may_be_silent, stream_age_s
 
 LOST_AFTER_S: Final = 4.0
 """A stream is lost once it has been silent for so long: told within 5 s, and not for a hiccup of the radio."""
 RECORDER: Final = "recorder"
+HELD: Final = "breath"
+"""A breath that is held though nobody asked for it."""
+_PASSING: Final = (RECORDER, HELD)
+"""What is not known any more when the recorder is silent."""
 
 _LOST: Final[dict[LinkState, str]] = {"down": "lost", "stalled": "stalled", "refused": "refused"}
 
 
 class Notice(NamedTuple):
-    """Something to be told now: `key` names what was lost or is back."""
+    """Something to be told now: `key` names the sensor that was lost or is back, or `HELD`."""
 
     kind: Literal["lost", "back"]
     key: str
@@ -25,7 +30,7 @@ class Notice(NamedTuple):
 
 
 class Watch:
-    """Knows which sensors are lost. `troubles` has each in words, by the name of a source or stream."""
+    """Knows which sensors are lost, and whether the breath is held. `troubles` has each in words, by its key."""
 
     def __init__(self) -> None:
         self.troubles: dict[str, str] = {}
@@ -46,9 +51,10 @@ class Watch:
         self._t = t
         troubles = dict(self._now(news, self.troubles))
         notices = [Notice("lost", key, text) for key, text in troubles.items() if key not in self.troubles]
-        notices += [
-            Notice("back", key, f"{clean(key, 40)} is back") for key in self.troubles if not _covers(troubles, key)
-        ]
+        back = [key for key in self.troubles if not _covers(troubles, key)]
+        notices += [Notice("back", key, f"{clean(key, 40)} is back") for key in back if key != HELD]
+        if HELD in back and held_breath(news).seconds == 0:  # not if it cannot be seen any more, or is asked for now
+            notices.append(Notice("back", HELD, "breathing again"))
         self.troubles = troubles
         return notices
 
@@ -57,8 +63,11 @@ class Watch:
             return
         if news.is_silent:
             yield RECORDER, no_news(news)
-            yield from ((key, text) for key, text in before.items() if key != RECORDER)
+            yield from ((key, text) for key, text in before.items() if key not in _PASSING)
             return
+        held = held_breath(news)
+        if held.is_alarming:
+            yield HELD, held.text
         lost: set[str] = set()
         for source, link in news.status.snapshot.links.items():
             word = _LOST.get(link.state)
@@ -76,7 +85,7 @@ class Watch:
         for name, view in news.status.snapshot.streams.items():
             age_s = stream_age_s(news, name)
             flows = view.rate_hz is None or view.rate_hz > 0.5
-            if age_s is None or is_seldom(name) or not flows or name.partition("/")[0] in lost:
+            if age_s is None or may_be_silent(name) or not flows or name.partition("/")[0] in lost:
                 continue
             if age_s > LOST_AFTER_S:
                 yield name, f"{clean(name, 40)} silent for {age(age_s)}"

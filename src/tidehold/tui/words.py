@@ -8,12 +8,10 @@ from pathlib import PurePath
 from typing import Final
 
 from tidehold.records import LinkState, Recording, Status
-from tidehold.tui.lines import Line, Lines, Part, Tone, bar, big, clean, line
+from tidehold.tui.lines import Line, Lines, Part, Tone, clean, figure, line, rows_of, share
 from tidehold.tui.news import STALE_S, News, age, is_stale, last, newest_age_s, said
 from tidehold.tui.watch import no_news
 
-BIG_FROM_ROWS: Final = 5
-"""A panel of so many rows has room for big digits."""
 LOW_BATTERY: Final = 15.0
 """Percent."""
 MOTION_SOURCES: Final = ("phone", "imu")
@@ -46,11 +44,6 @@ def size(count: int) -> str:
         if count >= factor:
             return f"{count / factor:.1f} {unit}"
     return f"{count} B"
-
-
-def share(value: float) -> str:
-    """0..1 as percent."""
-    return f"{100 * min(max(value, 0.0), 1.0):.0f} %"
 
 
 def record_line(news: News, t_s: float) -> Line:
@@ -126,42 +119,12 @@ def source_parts(news: News, source: str, *, is_wide: bool) -> list[Part]:
     return parts
 
 
-def heart_lines(news: News, height: int) -> Lines:
-    """Heart rate, and its variability with the share of beats that were no good."""
+def heart_lines(news: News, width: int, height: int) -> Lines:
+    """Heart rate, its variability with the share of beats that were no good, and how much of it is breathing."""
     rate = said(news, "heart/hr_bpm")
-    return (*figure(rate.value, "{:.0f}", " bpm", rate.why, height), *_variability(news))
-
-
-def breathing_lines(news: News, width: int, height: int) -> Lines:
-    """Breathing rate with its confidence, or why it is not known."""
-    rate = said(news, "breathing/rate_bpm")
-    lines = figure(rate.value, "{:.1f}", " breaths/min", rate.why, height)
-    if not rate.has_quality:
-        return lines
-    length = min(max(width - 17, 3), 24)
-    tone: Tone = "good" if rate.value is not None else "dim"
-    return (*lines, line("confidence ", (bar(rate.quality, length), tone), f" {share(rate.quality)}"))
-
-
-def hold_lines(news: News, height: int) -> Lines:
-    """How a limb is held: tilt, how steadily, and how far strap and phone may be apart."""
-    source = motion_source(news)
-    if source is None:
-        why = "no phone or motion sensor in this session" if news.status else "no news from the recorder yet"
-        return (line(("unknown", "warn"), f": {why}"),)
-    tilt = said(news, f"{source}/tilt_deg", f"nothing came from the {source} yet")
-    lines = figure(tilt.value, "{:.1f}", "° tilt", tilt.why, height)
-    sway = said(news, f"{source}/rms_deg", tilt.why or "not enough of the hold yet")
-    if sway.value is not None:
-        lines = (*lines, line("hold RMS ", (f"{sway.value:.2f}°", "strong")))
-    elif sway.why != tilt.why:
-        lines = (*lines, line("hold RMS ", ("unknown", "warn"), f": {clean(sway.why, 200)}"))
-    residual = said(news, "align/residual_ms", "")
-    if residual.value is not None:
-        lines = (*lines, line((f"strap and phone within {residual.value:.0f} ms", "dim")))
-    elif residual.why and not news.is_silent:
-        lines = (*lines, line((f"alignment unknown: {clean(residual.why, 200)}", "dim")))
-    return lines
+    rmssd, swings = _rmssd(news), _swings(news)
+    room = height - rows_of(rmssd, width) - bool(swings)  # a long reason is cut, and the rate stays as large as it was
+    return (*figure(rate.value, "{:.0f}", " bpm", rate.why, room), *rmssd, *((swings,) if swings else ()))
 
 
 def motion_source(news: News) -> str | None:
@@ -176,23 +139,12 @@ def motion_source(news: News) -> str | None:
     return next((source for source in MOTION_SOURCES if source in snapshot.links), None)
 
 
-def figure(value: float | None, form: str, unit: str, why: str, height: int) -> Lines:
-    """A figure with its unit, big if there is room, or that it is unknown and why: never an old number."""
-    if value is None:
-        return (line(("unknown", "warn"), f": {clean(why, 300)}"),)
-    number = form.format(value)
-    if height < BIG_FROM_ROWS or len(number) > 7:
-        return (line((number, "strong"), unit),)
-    top, middle, bottom = big(number)
-    return (line((top, "strong")), line((middle, "strong")), line((bottom, "strong"), unit))
-
-
 def title_of(status: Status | None) -> str:
     """What the window is called."""
     return f"tidehold {clean(PurePath(status.recording.path).name, 60)}" if status else "tidehold"
 
 
-def _variability(news: News) -> Lines:
+def _rmssd(news: News) -> Lines:
     rmssd = said(news, "heart/rmssd_ms")
     artefacts = said(news, "heart/artefact_share")
     if rmssd.value is None and rmssd.why == said(news, "heart/hr_bpm").why:
@@ -201,6 +153,20 @@ def _variability(news: News) -> Lines:
     if rmssd.value is None:
         return (line("RMSSD ", ("unknown", "warn"), f": {clean(rmssd.why, 200)}{spoilt}"),)
     return (line("RMSSD ", (f"{rmssd.value:.0f} ms", "strong"), spoilt),)
+
+
+def _swings(news: News) -> Line:
+    """SDNN and RSA amplitude; a reason that another figure of the panel has too is not told again."""
+    told = {said(news, name).why for name in ("heart/hr_bpm", "heart/rmssd_ms")}
+    parts: list[Part] = []
+    for label, name in (("SDNN", "heart/sdnn_ms"), ("RSA", "heart/rsa_ms")):
+        swing = said(news, name, "")
+        before = f"{_SEPARATOR if parts else ''}{label} "
+        if swing.value is not None:
+            parts += [Part(before), Part(f"{swing.value:.0f} ms", "strong")]
+        elif swing.why and swing.why not in told:
+            parts += [Part(before), Part("unknown", "warn"), Part(f": {clean(swing.why, 200)}")]
+    return tuple(parts)
 
 
 def _joined(parts: list[Part]) -> Line:

@@ -1,0 +1,1 @@
+"""What is asked of the person, and how well they follow it."""

@@ -1,0 +1,94 @@
+"""Holds in a session: an estimator for each motion sensor, and what a person asks of them with marks."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tidehold.errors import ConfigError
+from tidehold.estimators.hold import HoldEstimator
+from tidehold.records import DueHold, Estimate, HostNs, Mark, Output, Rejected
+from tidehold.session.header import Header
+
+ZERO: Final = "zero"
+"""Verb of the mark that makes the next stillness the neutral pose."""
+HOLD: Final = "hold"
+"""Verb of the mark that asks for a hold ("due", or "due 45" for an angle), or for none any more ("")."""
+SURE: Final = 0.4
+"""Confidence from which on a breathing rate says what to take out of a hold."""
+_RATE: Final = "breathing/rate_bpm"
+_ASKED: Final = re.compile(r"due(?: +(-?\d{1,3}(?:\.\d{1,3})?))?", re.ASCII)
+_MOST_DEG: Final = 180.0
+
+
+def due_of(mark: Mark) -> DueHold | None:
+    """The hold that a mark asks for; None if it asks for none any more.
+
+    Raises:
+        ConfigError: It asks for something else; says what is expected.
+    """
+    if not mark.arg:
+        return None
+    asked = _ASKED.fullmatch(mark.arg.strip())
+    target_deg = float(asked[1]) if asked and asked[1] else None
+    if asked is None or abs(target_deg or 0.0) > _MOST_DEG:
+        raise ConfigError(
+            f'hold: expected "due", "due ANGLE" with -{_MOST_DEG:g} to {_MOST_DEG:g} deg, or nothing, '
+            f"found {mark.arg[:40]!r}"
+        )
+    return DueHold(mark.t, target_deg)
+
+
+class Holds:
+    """All that the fold does about holds.
+
+    Args:
+        header: Its sources say where each sensor is worn.
+    """
+
+    def __init__(self, header: Header) -> None:
+        self._header = header
+        self._estimators: list[HoldEstimator] = []
+        self.due: DueHold | None = None
+        """What is asked for now."""
+
+    def watch(self, source: str) -> HoldEstimator:
+        """A motion sensor has come: its estimator, which the fold feeds and asks as any other."""
+        estimator = HoldEstimator(source, self._header.sources.get(source, {}).get("placement", ""))
+        self._ask(estimator)
+        self._estimators.append(estimator)
+        return estimator
+
+    def mark(self, mark: Mark) -> list[Output]:
+        """A person did something; it may concern holds."""
+        if mark.verb == ZERO:
+            for estimator in self._estimators:
+                estimator.set_zero(mark.t)
+        elif mark.verb == HOLD:
+            try:
+                self.due = due_of(mark)
+            except ConfigError as error:
+                return [Rejected(mark.t, "person", HOLD, str(error))]
+            for estimator in self._estimators:
+                self._ask(estimator)
+        return []
+
+    def hear(self, estimate: Estimate) -> None:
+        """Take an estimate; how fast the person breathes says what of a hold is breathing."""
+        if estimate.name == _RATE:
+            for estimator in self._estimators:
+                estimator.breathing(estimate.value if estimate.quality >= SURE else None)
+
+    def live(self, now: HostNs) -> list[Output]:
+        """What has become known, to be asked at every tick."""
+        return [out for estimator in self._estimators for out in estimator.live(now)]
+
+    def close(self, now: HostNs) -> list[Output]:
+        """The session ends, and with it the holds that go on."""
+        return [out for estimator in self._estimators for out in estimator.close(now)]
+
+    def _ask(self, estimator: HoldEstimator) -> None:
+        if self.due is None:
+            estimator.due(due=None)
+        else:
+            estimator.due(due=True, target_deg=self.due.target_deg)
