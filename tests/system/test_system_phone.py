@@ -296,7 +296,8 @@ def test_a_phone_over_mqtt_and_a_microbit_over_bluetooth_see_the_same_tilt(
     tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
 ) -> None:
     tries = (tilts_of_both(tmp_path / str(still_s), still_s, start, environment) for still_s in STILL_S)
-    tilts = next((tilts for tilts in tries if len(tilts.raised) >= 2), None)
+    # On a slow machine a device may come when the leg is up already, and call that its zero: then anew, with more time.
+    tilts = next((tilts for tilts in tries if len(tilts.raised) >= 2 and max(tilts.resting[0]) < 30), None)
     assert tilts is not None
     assert tilts.resting == [pytest.approx((0, 0), abs=1)]
     assert np.abs(np.subtract(*np.transpose(tilts.raised))).max() < 0.5

@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 
 from tidehold.estimators.chest import CHEST_RATE_HZ, ChestStretch
+from tidehold.estimators.periodogram import clipped, detrended, turned_bpm
 from tidehold.estimators.rate_tracker import LN_RATES, OCTAVE, RATES_BPM, Evidence
 from tidehold.records import HostNs, Values
 from tidehold.units import NS
@@ -66,8 +67,6 @@ _COUNT_REACH: Final = 0.25
 _COUNT_REACHES: Final[Values] = np.array([-_COUNT_REACH, _COUNT_REACH])
 _COUNT_RATES: Final = 6
 """Of so many rates within reach one is followed."""
-_COUNT_SHARPEN: Final = 2
-"""Power of the posterior: overlapping looks leave it flatter than it is."""
 _COUNT_AT: Final[Values] = np.arange(_COUNT_EVERY_S - 1 - _COUNT_S, 0, _COUNT_EVERY_S)[:, None].astype(np.float64)
 
 _KEPT: Final = (_COUNT_S * _RATE_HZ + _LAG) * _STRIDE
@@ -116,7 +115,9 @@ class ChestRate:
         self.why = self.silence(now)
         if self.why:
             return None
-        self._velocity = _clipped(_detrended(self._differences()))
+        velocity = self._differences()
+        n = velocity.shape[1]
+        self._velocity, _ = clipped(detrended(_AGE[-n:], velocity, _WEIGHT[-n:]), _CLIP)
         return Evidence(_log_likelihood(self._velocity[:, -_WINDOW:]), _SPAN_S)
 
     def _differences(self) -> Values:
@@ -158,38 +159,7 @@ class ChestRate:
         real, imaginary = np.einsum("gan,wcn->wgac", local, _COUNT_WAVES[:, rates, -n:].copy())
         phasor = real - 1j * imaginary
         turn = (phasor[1:] * phasor[:-1].conj()).sum(axis=1)
-        size = np.sqrt(np.abs(turn)) + _TINY
-        advance = (size * np.arctan2(turn.imag, turn.real)).sum(axis=0) / size.sum(axis=0)
-        counted = np.maximum(RATES_BPM[rates] + advance * (60 / (2 * np.pi * _COUNT_EVERY_S)), RATES_BPM[0])
-        belief = posterior[rates] ** _COUNT_SHARPEN
-        return float((belief * counted).sum() / belief.sum())
-
-
-def _detrended(velocity: Values) -> Values:
-    """`velocity` (3, n) without its weighted mean and slope."""
-    age, weight = _AGE[-velocity.shape[1] :], _WEIGHT[-velocity.shape[1] :]
-    total = weight.sum()
-    age = age - (weight * age).sum() / total
-    velocity = velocity - (weight * velocity).sum(axis=1, keepdims=True) / total
-    tilted = weight * age
-    detrended: Values = velocity - age * ((tilted * velocity).sum(axis=1, keepdims=True) / (tilted * age).sum())
-    return detrended
-
-
-def _clipped(velocity: Values) -> Values:
-    """`velocity` (3, n), each axis within `_CLIP` median absolute deviations of its median."""
-    centre = _median(velocity)
-    reach = _CLIP * _median(np.abs(velocity - centre))
-    clipped: Values = np.minimum(np.maximum(velocity, centre - reach), centre + reach)
-    return clipped
-
-
-def _median(values: Values) -> Values:
-    """Of each row, (3, 1); as `np.median`, which takes longer."""
-    ordered = np.sort(values)
-    middle = ordered.shape[1] // 2
-    median: Values = (ordered[:, -middle - 1 : ordered.shape[1] - middle] + ordered[:, middle : middle + 1]) / 2
-    return median
+        return turned_bpm(turn, _COUNT_EVERY_S, RATES_BPM[rates], posterior[rates])
 
 
 def _log_likelihood(velocity: Values) -> Values:

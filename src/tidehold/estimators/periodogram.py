@@ -149,11 +149,11 @@ def detrended(age: Values, series: Values, weights: Values) -> Values:
     return without
 
 
-def clipped(series: Values) -> tuple[Values, Values]:
-    """Series (..., n) within 3 median absolute deviations of their medians, and those deviations (..., 1)."""
+def clipped(series: Values, reach: float = _CLIP) -> tuple[Values, Values]:
+    """Series (..., n) within `reach` median absolute deviations of their medians, and those deviations (..., 1)."""
     centre = medians(series)
     deviation = medians(np.abs(series - centre))
-    return np.minimum(np.maximum(series, centre - _CLIP * deviation), centre + _CLIP * deviation), deviation
+    return np.minimum(np.maximum(series, centre - reach * deviation), centre + reach * deviation), deviation
 
 
 def medians(series: Values) -> Values:
@@ -256,8 +256,20 @@ def counted_bpm(at: Values, stretch: Stretch, posterior: Values, rate_bpm: float
     values, _ = clipped(series)
     phasor = phasors(at, Stretch(age, np.array((values, weight)), waves[:, :2, rates]), rate_bpm)
     turn = phasor[1:] * phasor[:-1].conj()
+    return turned_bpm(turn, _COUNT_EVERY_S, _RATES_BPM[rates], posterior[::_STRIDE][rates])
+
+
+def turned_bpm(turn: NDArray[np.complex128], every_s: float, rates_bpm: Values, belief: Values) -> float:
+    """Breaths per minute that the phase went through.
+
+    Args:
+        turn: (g, k), from one reading to the next against the wave of each of the k rates; long where it shows clearly.
+        every_s: Between readings.
+        rates_bpm: (k,) the rates.
+        belief: (k,) what is known of them.
+    """
     size = np.sqrt(np.abs(turn)) + _TINY
     advance = _sum(size * np.arctan2(turn.imag, turn.real)) / _sum(size)
-    counted = np.maximum(_RATES_BPM[rates] + advance * (60 / (2 * np.pi * _COUNT_EVERY_S)), _RATES_BPM[0])
-    belief = posterior[::_STRIDE][rates] ** _COUNT_SHARPEN
-    return float(_sum(belief * counted) / _sum(belief))
+    counted = np.maximum(rates_bpm + advance * (60 / (2 * np.pi * every_s)), RATES_BPM[0])
+    sharp = belief**_COUNT_SHARPEN
+    return float(_sum(sharp * counted) / _sum(sharp))

@@ -119,7 +119,7 @@ class RrPhase:
             return
         if self._origin is None:
             self._origin = beat.t
-        at_s = (beat.t - self._origin) / NS - (beat.beats - 1) / 2 * beat.rr_s
+        at_s = beat.middle_s(self._origin)
         if self._before is not None:
             step_s = at_s - self._before[0]
             if step_s >= _RR_HOLE_S or step_s < 0:

@@ -22,6 +22,7 @@ from math import isfinite
 from typing import Final, NamedTuple
 
 from tidehold.records import HostNs
+from tidehold.units import NS
 
 _ALPHA: Final = 5.2
 _HISTORY: Final = 91
@@ -78,6 +79,10 @@ class Beat(NamedTuple):
     beats: int
     flag: Flag
     follows: bool
+
+    def middle_s(self, origin: HostNs) -> float:
+        """Where it lies, s after `origin`: joined beats count as their mean, in their middle."""
+        return (self.t - origin) / NS - (self.beats - 1) / 2 * self.rr_s
 
 
 class _Changes:

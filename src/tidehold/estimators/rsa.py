@@ -87,7 +87,7 @@ class RsaChannel:
             return
         if self._origin is None:
             self._origin = beat.t
-        at_s = (beat.t - self._origin) / NS - (beat.beats - 1) / 2 * beat.rr_s
+        at_s = beat.middle_s(self._origin)
         if self._before is not None:
             before_s, before_rr_s = self._before
             span = max(1.0, round(4 * (at_s - before_s) / (beat.rr_s + before_rr_s)) / 2)
