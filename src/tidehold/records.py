@@ -152,6 +152,11 @@ class Pattern(msgspec.Struct, frozen=True):
         return self.inhale_s + self.full_s + self.exhale_s + self.empty_s
 
     @property
+    def rate_bpm(self) -> float:
+        """Breaths per minute that it asks for."""
+        return 60.0 / self.length_s
+
+    @property
     def text(self) -> str:
         """As a mark "pace" says it: "4/6", or with pauses "4/2/6/0"."""
         has_pause = self.full_s > 0 or self.empty_s > 0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidehold.coach.pacing import error_s, pattern_of, phase_rad, rate_bpm
+from tidehold.coach.pacing import error_s, pattern_of, phase_rad
 from tidehold.errors import ConfigError
 from tidehold.records import HostNs, Pacing, Pattern
 from tidehold.units import NS
@@ -58,7 +58,7 @@ def test_phase_is_0_at_the_cue_and_grows_evenly_to_the_next() -> None:
     assert phase_rad(CALM, START) == 0
     assert phase_rad(CALM, after(4)) == pytest.approx(0.4 * 2 * math.pi)  # the inhalation's share of the circle
     assert phase_rad(CALM, after(12345.0)) == pytest.approx(0.5 * 2 * math.pi)
-    assert rate_bpm(CALM.pattern) == 6
+    assert CALM.pattern.rate_bpm == 6
 
 
 @pytest.mark.parametrize(

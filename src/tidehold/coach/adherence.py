@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from tidehold.coach.pacing import error_s, phase_rad, rate_bpm
+from tidehold.coach.pacing import error_s, phase_rad
 from tidehold.records import Breath, Estimate, HostNs, Output, Pacing
 from tidehold.units import NS
 
@@ -177,7 +177,7 @@ class Adherence:
             return None, rate.why if rate else "nothing is known of the breathing"
         if rate.quality < LEAST_CONFIDENCE:
             return None, f"confidence {rate.quality:.2f} is below {LEAST_CONFIDENCE:.2f}"
-        return rate.value / rate_bpm(pacing.pattern) - 1, ""
+        return rate.value / pacing.pattern.rate_bpm - 1, ""
 
     def _end_step(self, now: HostNs) -> list[Output]:
         if self._pacing is None:

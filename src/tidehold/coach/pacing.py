@@ -40,11 +40,6 @@ def pattern_of(text: str) -> Pattern:
     return pattern
 
 
-def rate_bpm(pattern: Pattern) -> float:
-    """Breaths per minute that it asks for."""
-    return 60.0 / pattern.length_s
-
-
 def phase_rad(pacing: Pacing, t: HostNs) -> float:
     """Where in the breath the pacer is at `t`: 0 at the cue to inhale, growing evenly to 2 pi at the next.
 

@@ -159,8 +159,7 @@ class BreathingEstimator:
     def pace(self, pacing: Pacing | None) -> None:
         """Take note of the breathing that is asked for from now on."""
         self._pacing = pacing
-        length_s = 0.0 if pacing is None else pacing.pattern.length_s
-        self._tracker.expect(60 / length_s if length_s > 0 else None)
+        self._tracker.expect(None if pacing is None else pacing.pattern.rate_bpm)
 
     def estimate(self, now: HostNs) -> tuple[Estimate, ...]:
         """The breathing rate now; advances the tracker by the time since it was last asked."""

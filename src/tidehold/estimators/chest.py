@@ -14,6 +14,8 @@ import numpy as np
 from tidehold.records import Gap, HostNs, Sample, Times, Values
 from tidehold.units import NS, STANDARD_GRAVITY
 
+ON_CHEST: Final = ("breastbone", "belly")
+"""Places of a phone that moves with the breath."""
 CHEST_RATE_HZ: Final = 10
 CHEST_STEP_NS: Final = NS // CHEST_RATE_HZ
 CHEST_DELAY_S: Final = 0.218

@@ -230,23 +230,22 @@ class ChestBreathing:
         step_s = min(1.0, (now - self._ticked) / NS)
         if rsa is not None and rsa.radians is not None:
             self._axis.vote("rsa", math.cos(radians - rsa.radians) * rsa.quality, step_s)
-        length_s = pacing.pattern.length_s if pacing is not None else 0.0
-        if pacing is not None and length_s > 0 and abs(rate_bpm * length_s / 60 - 1) <= _NEAR:
-            asked = 2 * math.pi * ((now - pacing.since) / NS / length_s)
+        if pacing is not None and abs(rate_bpm / pacing.pattern.rate_bpm - 1) <= _NEAR:
+            asked = 2 * math.pi * pacing.into_s(now) / pacing.pattern.length_s
             self._axis.vote("pacer", math.cos(radians - asked) * phase.quality, step_s)
 
     def _expect(self, pacing: Pacing | None) -> None:
         """Let the pacer say how slow a breath may be before it counts as held."""
-        if pacing is None or self._usual_bpm is None or pacing.pattern.length_s <= 0:
+        if pacing is None or self._usual_bpm is None:
             self._held.expect(1.0, 0.0)
             return
         pattern = pacing.pattern
         longest_s = max(pattern.inhale_s, pattern.exhale_s)
-        self._held.expect(60 / pattern.length_s / self._usual_bpm, longest_s)
+        self._held.expect(pattern.rate_bpm / self._usual_bpm, longest_s)
 
     def _held_now(self, now: HostNs, pacing: Pacing | None, unseen: str) -> Held:
         now_s = (now - (self._origin or 0)) / NS
-        if _pauses(now, pacing):
+        if pacing is not None and pacing.has_pause(now, _GRACE_S):
             self._asked = now_s
         if unseen:
             return Held(None, 0.0, unseen)
@@ -267,16 +266,3 @@ class ChestBreathing:
             return []
         self._cued = True
         return [Cue(now, "breath-held", f"breath held for {held.seconds:.0f} s")]
-
-
-def _pauses(now: HostNs, pacing: Pacing | None) -> bool:
-    """Whether the pacer asks for a pause, or has just done so."""
-    if pacing is None or now < pacing.since or pacing.pattern.length_s <= 0:
-        return False
-    pattern = pacing.pattern
-    place_s = (now - pacing.since) / NS % pattern.length_s
-    full_s, exhale_s = pattern.inhale_s, pattern.inhale_s + pattern.full_s
-    empty_s = exhale_s + pattern.exhale_s
-    in_full = pattern.full_s > 0 and full_s <= place_s < exhale_s + _GRACE_S
-    in_empty = pattern.empty_s > 0 and (place_s >= empty_s or (place_s < _GRACE_S and now - pacing.since > NS))
-    return in_full or in_empty

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 import numpy as np
 
+from tidehold.estimators.chest import ON_CHEST
 from tidehold.estimators.hold_detector import HoldDetector, State
 from tidehold.estimators.hold_metrics import (
     CELL_S,
@@ -29,7 +30,6 @@ from tidehold.estimators.tremor import TremorMeter, blind
 from tidehold.records import Cue, Estimate, Gap, Hold, HoldFigures, HostNs, Output, Sample, Values
 from tidehold.units import NS
 
-_BREATHES: Final = ("breastbone", "belly")
 _SILENT_END_NS: Final = 10 * NS
 """A hold of which nothing is heard for so long is over; what comes late within it still counts."""
 _SURE_DRIFT_S: Final = 45.0
@@ -250,7 +250,7 @@ class HoldEstimator:
         return self._so_far[1]
 
     def _figures(self, hold: _Open, end: HostNs | None) -> HoldFigures | None:
-        breath_bpm = self._breath_bpm if self._placement in _BREATHES else None
+        breath_bpm = self._breath_bpm if self._placement in ON_CHEST else None
         found = figures(
             hold.log,
             end=end,

@@ -7,7 +7,7 @@ the same outputs, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Protocol
+from typing import Protocol
 
 from tidehold.align.clock_map import ClockMap
 from tidehold.coach.adherence import Adherence
@@ -15,6 +15,7 @@ from tidehold.coach.pacing import VERB as PACE
 from tidehold.coach.pacing import pattern_of
 from tidehold.errors import ConfigError
 from tidehold.estimators.breathing import BreathingEstimator
+from tidehold.estimators.chest import ON_CHEST
 from tidehold.estimators.contract import Estimator
 from tidehold.estimators.heart import HeartEstimator
 from tidehold.estimators.heart_stream import RrCorrection
@@ -43,9 +44,6 @@ from tidehold.session.phone import PhoneIntake
 from tidehold.session.view import View
 from tidehold.units import NS
 from tidehold.wire.profile import Profile
-
-ON_CHEST: Final = ("breastbone", "belly")
-"""Places of a phone whose motion is the breathing's."""
 
 
 class Taker(Protocol):
