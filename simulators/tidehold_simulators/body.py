@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Protocol, get_args
 import numpy as np
 
 from tidehold_simulators.heart import Heart
-from tidehold_simulators.limbs import GRAVITY_M_S2, Limb, Motion, tap_jolt
+from tidehold_simulators.limbs import GRAVITY_M_S2, Limb, Motion, poses_of, tap_jolt
 from tidehold_simulators.lungs import Breath, Lungs
 from tidehold_simulators.scenario import BodySpec, Placement
 from tidehold_simulators.signals import Floats, Noise, Waves
@@ -101,13 +101,14 @@ class SeededBody:
     def __init__(self, spec: BodySpec, seed: int) -> None:
         lungs, heart, chest = (np.random.default_rng((seed, part)) for part in range(3))
         self._tilt_rad = math.radians(spec.tilt_deg)
-        self._lungs = Lungs(spec.breathing, spec.breath_variability, lungs, spec.pacer)
+        pacers = (*(() if spec.pacer is None else (spec.pacer,)), *spec.paced)
+        self._lungs = Lungs(spec.breathing, spec.breath_variability, lungs, pacers)
         self._heart = Heart(spec, self._lungs, heart)
         self._sway = Waves(chest, sd=math.radians(0.15), low_hz=0.005, high_hz=0.06)
         self._noise = tuple(Noise(chest) for _ in range(3))
         self._taps = spec.tap
         self._limbs = {
-            place: Limb(place, spec.pose, np.random.default_rng((seed, 5, number)), self._lungs.volume)
+            place: Limb(place, poses_of(spec, place), np.random.default_rng((seed, 5, number)), self._lungs.volume)
             for number, place in enumerate(get_args(Placement))
         }
 
@@ -132,6 +133,7 @@ class SeededBody:
         axes = (x * cos - z * sin + 0.003 * ring, np.full_like(t, y), x * sin + z * cos + 0.008 * ring)
         acc = np.stack([axis + 0.0015 * noise(t) for axis, noise in zip(axes, self._noise, strict=True)], axis=1)
         acc[:, 2] += tap_jolt(self._taps, t) / GRAVITY_M_S2
+        acc *= 1 + trunk.jolts(t)[:, np.newaxis] / GRAVITY_M_S2
         return acc
 
     def motion(self, placement: Placement, t: Floats) -> Motion:
@@ -150,6 +152,10 @@ class SeededBody:
     def tilt_deg(self, placement: Placement, t: Floats) -> Floats:
         """How far a phone at `placement` has tilted (n,) since 0, degrees."""
         return self._limbs[placement].tilt_deg(t)
+
+    def yaw_deg(self, placement: Placement, t: Floats) -> Floats:
+        """How far the poses turn a phone at `placement` about the vertical (n,), degrees."""
+        return self._limbs[placement].yaw_deg(t)
 
     def truth(self, t_s: float) -> Truth:
         """What the body really does at `t_s`."""

@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 
-from tidehold_simulators.scenario import Placement, Pose, Segment, Tap
+from tidehold_simulators.body_spec import BodySpec, Placement, Pose, Segment, Tap
+from tidehold_simulators.gait import Gait, gait
 from tidehold_simulators.signals import Floats, Waves
 
 GRAVITY_M_S2: Final = 9.80665
@@ -22,8 +24,14 @@ _LEVER_M: Final = 0.3
 _STEP_S: Final = 2e-4
 """Of the central differences: at the 12 Hz of a tremor they are 4e-5 off."""
 _SLIPPING_S: Final = 0.2
-_BREATH_DEG: Final = 0.4
-"""How far a breath of depth 1 tilts the breastbone; people: 0.1-0.7 degrees."""
+_BREATH_DEG: Final[dict[Placement, float]] = {"breastbone": 0.4, "belly": 0.6}
+"""How far a breath of depth 1 tilts a phone there; people: 0.1-0.7 degrees."""
+_TRUNK_SWINGS: Final = 0.07
+"""How much of the leg's swing the trunk makes when walking."""
+_TRUNK_FEELS: Final = 0.4
+"""How much of a heel's landing comes through to the trunk."""
+_CIRCLE_FADE_S: Final = 1.0
+"""From the middle out to the first circle, and back from the last."""
 _TAP_M_S2: Final = 40.0
 _TAP_HZ: Final = 25.0
 _TAP_DECAY_S: Final = 0.02
@@ -42,10 +50,13 @@ class _Place(NamedTuple):
 
 _LYING: Final = _Place("leg", np.eye(3), along=0, across=2)
 """Screen up."""
+_UPRIGHT: Final = _Place("trunk", np.roll(np.eye(3), 1, axis=0), along=2, across=0)
+"""The phone's y up."""
 _PLACES: Final[dict[Placement, _Place]] = {
     "shin": _LYING,
     "thigh": _LYING,
-    "breastbone": _Place("trunk", np.roll(np.eye(3), 1, axis=0), along=2, across=0),  # upright, the phone's y up
+    "breastbone": _UPRIGHT,
+    "belly": _UPRIGHT,
 }
 _SKEW_RAD: Final = math.radians(15.0)
 """How far from straight it is, so that no axis is special."""
@@ -81,7 +92,7 @@ class Limb:
         placement: Where the phone is.
         poses: Of this segment's body.
         rng: For the sway and for how askew the phone is strapped on.
-        breath: Volume of the lungs at times (n,), for the breastbone.
+        breath: Volume of the lungs at times (n,), for breastbone and belly.
     """
 
     def __init__(
@@ -90,11 +101,17 @@ class Limb:
         self._place = _PLACES[placement]
         mine = [pose if pose.segment == self._place.segment else _at_rest(pose) for pose in poses]
         self._spans = _Spans(mine)
-        self._breath_rad = math.radians(_BREATH_DEG) if placement == "breastbone" else 0.0
+        is_trunk = self._place.segment == "trunk"
+        self._turns = any(pose.roll_deg or pose.yaw_deg or pose.circles for pose in mine)
+        self._walks = any(pose.walk_spm for pose in mine)
+        self._swings, self._feels = (_TRUNK_SWINGS, _TRUNK_FEELS) if is_trunk else (1.0, 1.0)
+        self._breath_rad = math.radians(_BREATH_DEG.get(placement, 0.0))
         self._breath = breath
         # The inclination, the roll and the yaw; the first two make up the sway of the tilt.
         self._sway = tuple(Waves(rng, sd=math.sqrt(0.5), low_hz=0.03, high_hz=0.6) for _ in range(3))
+        self._wanders = any(pose.wander_deg for pose in mine)
         self._mount = self._place.lie @ _turn(rng.standard_normal(3), _SKEW_RAD)
+        self._wander = tuple(Waves(rng, sd=math.sqrt(0.5), low_hz=0.005, high_hz=0.06) for _ in range(2))
 
     def motion(self, t: Floats) -> Motion:
         """What the phone feels (n,) at `t` (n,), s; without taps and heartbeats."""
@@ -103,7 +120,8 @@ class Limb:
         gyr, turning = _angular(now, rate, (after - 2 * now + before) / _STEP_S**2)
         lever = _LEVER_M * np.eye(3)[self._place.along]
         swing = np.cross(turning, lever) + np.cross(gyr, np.cross(gyr, lever))
-        return Motion(self._seen(GRAVITY_M_S2 * _up(now) + swing), self._seen(gyr))
+        weight = GRAVITY_M_S2 + self.jolts(t)[:, np.newaxis] if self._walks else GRAVITY_M_S2
+        return Motion(self._seen(weight * _up(now) + swing), self._seen(gyr))
 
     def gravity(self, t: Floats) -> Floats:
         """What a phone that stood still as it is at `t` (n,) would feel (n, 3), m/s^2."""
@@ -116,8 +134,16 @@ class Limb:
         return tilt
 
     def posture_rad(self, t: Floats) -> Floats:
-        """Inclination (n,) that the poses ask for, without any sway."""
-        return self._spans.blend(t, _lean)
+        """Inclination (n,) that the poses ask for, and its wandering, without any sway."""
+        return self._spans.blend(t, _lean) + (self._wandering(t)[0] if self._wanders else 0.0)
+
+    def jolts(self, t: Floats) -> Floats:
+        """What walking adds to gravity (n,) at `t` (n,), m/s^2."""
+        return self._feels * self._spans.blend(t, _jolts) if self._walks else np.zeros_like(t)
+
+    def yaw_deg(self, t: Floats) -> Floats:
+        """How far the poses ask to be turned about the vertical (n,), without any sway, degrees."""
+        return np.degrees(self._spans.blend(t, _yaw))
 
     def breath_tilt(self, t: Floats) -> Floats:
         """How far a breath tilts the chest (n,), 1 = as when upright."""
@@ -133,11 +159,22 @@ class Limb:
         seen: Floats = vectors[:, :1] * x + vectors[:, 1:2] * y + vectors[:, 2:] * z
         return seen
 
+    def _wandering(self, t: Floats) -> Floats:
+        """Of inclination and roll (2, n), rad."""
+        wander = self._spans.blend(t, _wander)
+        return np.stack([wander * wave(t) for wave in self._wander])
+
     def _angles(self, t: Floats) -> Floats:
         """Inclination, roll and yaw (3, n), rad."""
         sway = self._spans.blend(t, _sway)
         angles = np.stack([sway * wave(t) for wave in self._sway])
-        angles[0] += self._spans.blend(t, _lean)
+        for axis, asks in enumerate((_lean, _roll, _yaw)):
+            if axis == 0 or self._turns:
+                angles[axis] += self._spans.blend(t, asks)
+        if self._wanders:
+            angles[:2] += self._wandering(t)
+        if self._walks:
+            angles[0] += self._swings * self._spans.blend(t, _swing)
         if self._breath_rad:
             angles[0] += self._breath_rad * self.breath_tilt(t) * self._breath(t)
         return angles
@@ -183,6 +220,13 @@ def poses(listed: Sequence[Pose], until_s: float) -> Sequence[Span]:
     return [span for span in _Spans(listed).until(until_s) if span.start_s < until_s]
 
 
+def poses_of(spec: BodySpec, placement: Placement) -> Sequence[Pose]:
+    """What the segment does where a phone is."""
+    segment = _PLACES[placement].segment
+    alone = spec.leg if segment == "leg" else spec.trunk
+    return [msgspec.structs.replace(pose, segment=segment) for pose in alone] or spec.pose
+
+
 def tap_jolt(taps: Sequence[Tap], t: Floats) -> Floats:
     """What taps add (n,) at `t` (n,), m/s^2: for each a damped ring of 50 ms whose first swing is the largest."""
     total = np.zeros_like(t)
@@ -203,11 +247,54 @@ def _lean(span: Span, t: Floats) -> Floats:
         degrees = degrees + pose.tremor_deg * np.sin(2 * np.pi * pose.tremor_hz * t)
     if pose.slip_s is not None:
         degrees = degrees + pose.slip_deg * _minimum_jerk((into - pose.slip_s) / _SLIPPING_S)
+    if pose.circles:
+        radius_deg, around = _circle(span, t)
+        degrees = degrees + radius_deg * np.cos(around)
     return np.radians(degrees)
+
+
+def _roll(span: Span, t: Floats) -> Floats:
+    """Tilt sideways that a pose asks for, rad."""
+    degrees = np.full_like(t, span.pose.roll_deg)
+    if span.pose.circles:
+        radius_deg, around = _circle(span, t)
+        # A roll tilts a limb that leans by less.
+        degrees += radius_deg * np.sin(around) / max(0.3, abs(math.cos(math.radians(span.pose.angle_deg))))
+    return np.radians(degrees)
+
+
+def _yaw(span: Span, t: Floats) -> Floats:
+    return np.full_like(t, math.radians(span.pose.yaw_deg))
+
+
+def _circle(span: Span, t: Floats) -> tuple[Floats, Floats]:
+    """How far out the tilt is (n,), degrees, and where on the circle (n,), rad."""
+    pose, since = span.pose, t - span.reached_s - _CIRCLE_FADE_S
+    last_s = pose.circles * pose.circle_s
+    out = _minimum_jerk(since / _CIRCLE_FADE_S + 1) - _minimum_jerk((since - last_s) / _CIRCLE_FADE_S)
+    # Each circle begins and ends at twelve o'clock, where the hand comes to rest for a moment.
+    rounds = np.clip(since / pose.circle_s, 0.0, pose.circles)
+    return pose.circle_deg * out, 2 * np.pi * (rounds - np.sin(2 * np.pi * rounds) / (2 * np.pi))
+
+
+def _swing(span: Span, t: Floats) -> Floats:
+    return _gait(span).swing_rad(t) if span.pose.walk_spm else np.zeros_like(t)
+
+
+def _jolts(span: Span, t: Floats) -> Floats:
+    return _gait(span).jolts(t) if span.pose.walk_spm else np.zeros_like(t)
+
+
+def _gait(span: Span) -> Gait:
+    return gait(span.reached_s, span.end_s, span.pose.walk_spm, span.pose.walk_asymmetry)
 
 
 def _sway(span: Span, t: Floats) -> Floats:
     return np.full_like(t, math.radians(span.pose.sway_deg))
+
+
+def _wander(span: Span, t: Floats) -> Floats:
+    return np.full_like(t, math.radians(span.pose.wander_deg))
 
 
 def _breath_tilt(span: Span, t: Floats) -> Floats:
@@ -216,7 +303,7 @@ def _breath_tilt(span: Span, t: Floats) -> Floats:
 
 def _at_rest(pose: Pose) -> Pose:
     """What the other limbs do meanwhile."""
-    return Pose(seconds=pose.seconds, move_s=pose.move_s)
+    return Pose(seconds=pose.seconds, move_s=pose.move_s, walk_spm=pose.walk_spm, walk_asymmetry=pose.walk_asymmetry)
 
 
 def _minimum_jerk(share: Floats) -> Floats:

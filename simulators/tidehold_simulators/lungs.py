@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -10,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tidehold_simulators.scenario import Breathing, Pacer
+from tidehold_simulators.body_spec import Breathing, Pacer
 from tidehold_simulators.signals import Floats
 
 _SHORTEST_S: Final = 0.4
@@ -42,19 +43,21 @@ class Lungs:
         breathing: Stretches of breathing, one after the other.
         variability: Coefficient of variation of the length and depth of a breath.
         rng: For what varies.
-        pacer: What is asked for; if it is followed, breathing is of its lengths from then on.
+        pacers: What is asked for, one after the other; while one is followed, breathing is of its lengths.
     """
 
     def __init__(
-        self, breathing: Sequence[Breathing], variability: float, rng: np.random.Generator, pacer: Pacer | None = None
+        self, breathing: Sequence[Breathing], variability: float, rng: np.random.Generator, pacers: Sequence[Pacer] = ()
     ) -> None:
         self._breathing = breathing
         self._variability = variability
         self._rng = rng
-        self._pacer = pacer if pacer and pacer.follows else None
+        self._pacers = deque(pacer for pacer in pacers if pacer.follows)
+        self._pacer: Pacer | None = None
         self._followed = 0
-        self._next_s = self._onset_s(self._pacer, 0) if self._pacer else math.inf
-        """When the next breath begins of those that follow the pacer."""
+        self._cue_s = self._next_s = math.inf
+        """When the next breath is asked for, and when it begins, of those that follow the pacer."""
+        self._turn_to_next_pacer()
         self._stretch = 0
         self._stretch_start = 0.0
         self._t: list[float] = [0.0]
@@ -132,6 +135,9 @@ class Lungs:
         length_noise, depth_noise = 1 + self._variability * self._rng.standard_normal(2).clip(-2.5, 2.5)
         length = 60 / _rate_bpm(stretch, start - self._stretch_start) * length_noise
         self._depth.append(stretch.depth * depth_noise)
+        until_s = self._pacer.until_s if self._pacer else None
+        if until_s is not None and self._cue_s > until_s - 1e-6 and start > self._next_s - _SHORTEST_S:
+            self._turn_to_next_pacer()
         if self._pacer and start > self._next_s - _SHORTEST_S:
             self._follow(self._pacer)
             return
@@ -146,14 +152,21 @@ class Lungs:
             self._add_hold(held)
         self._exhale((1 - stretch.inhale_share) * length)
 
+    def _turn_to_next_pacer(self) -> None:
+        self._pacer = self._pacers.popleft() if self._pacers else None
+        self._followed = 0
+        self._cue_s = self._next_s = math.inf
+        if self._pacer:
+            self._ask(self._pacer)
+
     def _follow(self, pacer: Pacer) -> None:
         """One more breath, of those that are asked for."""
-        start, asked = self._t[-1], pacer.asked
+        start, asked = self._t[-1], pacer.asked_at(self._cue_s)
         while self._next_s < start + 2 * _SHORTEST_S + asked.full_s + asked.empty_s:
             self._followed += 1
-            self._next_s = self._onset_s(pacer, self._followed)
+            self._ask(pacer)
         moving = self._next_s - start - asked.full_s - asked.empty_s
-        inhale = min(max(pacer.share * moving + self._jitter_s(pacer), _SHORTEST_S), moving - _SHORTEST_S)
+        inhale = min(max(pacer.share_of(asked) * moving + self._jitter_s(pacer), _SHORTEST_S), moving - _SHORTEST_S)
         self._rate_bpm.append(60 / (self._next_s - start))
         self._inhale(inhale)
         if asked.full_s:
@@ -162,9 +175,15 @@ class Lungs:
         if asked.empty_s:
             self._add_hold(asked.empty_s)
 
-    def _onset_s(self, pacer: Pacer, number: int) -> float:
-        """When the follower begins the breath of this number."""
-        return pacer.since_s + pacer.lag_s + number * pacer.asked.length_s + self._jitter_s(pacer)
+    def _ask(self, pacer: Pacer) -> None:
+        """The breath of the number that it is the turn of: when it is asked for, and when the follower begins it."""
+        if not pacer.to_pattern:
+            self._cue_s = pacer.since_s + self._followed * pacer.asked.length_s
+            beat_s = pacer.since_s + pacer.lag_s + self._followed * pacer.asked.length_s
+        else:
+            self._cue_s = self._cue_s + pacer.asked_at(self._cue_s).length_s if self._followed else pacer.since_s
+            beat_s = self._cue_s + pacer.lag_s
+        self._next_s = beat_s + self._jitter_s(pacer)
 
     def _jitter_s(self, pacer: Pacer) -> float:
         return pacer.jitter_s * float(self._rng.standard_normal(1).clip(-2.5, 2.5)[0])

@@ -4,9 +4,9 @@ It publishes what the scenario's app would to an MQTT broker, in real time, and 
 in one line of JSON on standard output that it is connected:
 
     {"ready": true, "broker": "127.0.0.1:1883", "topic": "sensor-logger", "app": "sensor-logger-ios",
-     "profile": "sensor-logger-ios", "born": 3925657519043709}
+     "profile": "sensor-logger-ios", "placement": "shin", "born": 3925657519043709}
 
-`profile` is what its owner says that it is; `born` is when its body was, on the boot
+`profile` is what its owner says that it is, `placement` where it is worn; `born` is when its body was, on the boot
 clock, ns: a strap with the same `--born` is worn by the same body. What the broker
 has not acknowledged is sent again, in order, when it is back. It goes on until SIGTERM or
 SIGINT. Words on standard input, one order a line, force at once what scenarios do
@@ -27,9 +27,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 import aiomqtt
+import msgspec
 
 from tidehold.errors import ConfigError, SourceError
 from tidehold_simulators.phone_model import Phone, PhoneMessage
@@ -43,6 +44,7 @@ from tidehold_simulators.program import (
     sent_log,
     stop_on_signals,
 )
+from tidehold_simulators.scenario import Placement
 
 _TICK_S: Final = 0.01
 """How late a message may leave."""
@@ -185,6 +187,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_body_arguments(parser)
     parser.add_argument("--broker", type=_address, required=True, metavar="HOST:PORT", help="MQTT broker")
     parser.add_argument("--topic", help="where to publish, if not where the app proposes to")
+    parser.add_argument("--placement", choices=get_args(Placement), help="where it is worn, if elsewhere")
     parser.add_argument("--username")
     secret = parser.add_mutually_exclusive_group()
     secret.add_argument("--password-env", metavar="VARIABLE", help="environment variable that holds the password")
@@ -242,6 +245,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
     born_ns = boot_ns() if arguments.born is None else arguments.born
     age_ns = boot_ns() - born_ns
     scenario, body = scenario_and_body(arguments)
+    if arguments.placement:
+        spec = msgspec.structs.replace(scenario.phone, placement=arguments.placement)
+        scenario = msgspec.structs.replace(scenario, phone=spec)
     phone = Phone(scenario, body, started_unix_ns=time.time_ns() - age_ns, from_s=age_ns / 1e9)
     topic = arguments.topic or phone.topic
     with ExitStack() as files:
@@ -251,8 +257,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
         stopped, connected = (asyncio.create_task(each.wait()) for each in (stop, publisher.connected))
         await asyncio.wait((playing, stopped, connected), return_when=asyncio.FIRST_COMPLETED)
         if connected.done():
-            facts = {"app": phone.spec.app, "profile": phone.spec.profile, "born": born_ns}
-            say_ready(broker=account.broker, topic=topic, **facts)
+            facts = {"app": phone.spec.app, "profile": phone.spec.profile, "placement": phone.spec.placement}
+            say_ready(broker=account.broker, topic=topic, born=born_ns, **facts)
             await asyncio.wait((playing, stopped), return_when=asyncio.FIRST_COMPLETED)
         for task in (stopped, connected, playing):
             task.cancel()

@@ -15,8 +15,6 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from tidehold.errors import SourceError, TideholdError
 from tidehold_simulators.body import Body, SeededBody
 from tidehold_simulators.recording import RecordedBody
@@ -47,9 +45,7 @@ def scenario_and_body(arguments: argparse.Namespace) -> tuple[Scenario, Body]:
     Raises:
         ConfigError: No such scenario or recording.
     """
-    scenario = load_scenario(arguments.scenario)
-    if arguments.seed is not None:
-        scenario = msgspec.structs.replace(scenario, seed=arguments.seed)
+    scenario = load_scenario(arguments.scenario, arguments.seed)
     if arguments.recording is not None:
         return scenario, RecordedBody(arguments.recording)
     return scenario, SeededBody(scenario.body, scenario.seed)

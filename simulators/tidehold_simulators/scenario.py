@@ -2,7 +2,7 @@
 
 A scenario is a TOML file: keys of `Scenario` at the top, `[body]`,
 `[[body.breathing]]`, `[body.pacer]`, `[[body.pose]]`, `[[body.tap]]`, `[strap]`, `[phone]`
-and any number of `[[fault]]`. Unknown keys are errors. Everything has a plausible default,
+`[routine]`, and any number of `[[press]]` and `[[fault]]`. Unknown keys are errors. Everything has a plausible default,
 so a scenario says only what is special about it.
 """
 
@@ -17,13 +17,46 @@ from typing import Annotated, Any, Final, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from tidehold.coach.pacing import pattern_of
+from tidehold.coach.routine_layout import lay_out
 from tidehold.errors import ConfigError
-from tidehold.records import Pattern
+from tidehold.routine import Routine
+from tidehold.sources.routines import find_routine
+from tidehold_simulators.acting import SINCE_S, Acted, act
+from tidehold_simulators.body_spec import (
+    BodySpec,
+    Breathing,
+    Hold,
+    NotNegative,
+    Pacer,
+    Placement,
+    Pose,
+    Positive,
+    Segment,
+    Share,
+    Tap,
+)
+from tidehold_simulators.moves import MISTAKES, Mistake
 
-Positive = Annotated[float, Meta(gt=0, le=1e9)]
-NotNegative = Annotated[float, Meta(ge=0, le=1e9)]
-Share = Annotated[float, Meta(ge=0, le=1)]
+__all__ = [
+    "BodySpec",
+    "Breathing",
+    "Fault",
+    "Hold",
+    "Led",
+    "Pacer",
+    "PhoneSpec",
+    "Placement",
+    "Pose",
+    "Press",
+    "Scenario",
+    "Segment",
+    "StrapSpec",
+    "Tap",
+    "as_acted",
+    "load_scenario",
+    "routine_of",
+    "scenario_names",
+]
 
 CLOCK_2019_NS: Final = 599_616_000_000_000_000
 """2019-01-01Z in ns since 2000-01-01Z: what an unset Polar strap believes (TimeSystemExplained.md)."""
@@ -36,9 +69,6 @@ OFFLINE_FAULTS: Final = ("phone-offline", "broker-lost")
 INSTANT_FAULTS: Final = ("clock-reset", "phone-clock-step")
 """Faults that take no time."""
 
-Hold = Literal["in", "out"]
-Segment = Literal["leg", "trunk"]
-Placement = Literal["shin", "thigh", "breastbone"]
 App = Literal["sensor-logger-ios", "sensor-logger-android", "sensor-logger-standardised", "phyphox"]
 FaultKind = Literal[
     "link-drop",
@@ -52,131 +82,6 @@ FaultKind = Literal[
     "phone-clock-step",
     "broker-lost",
 ]
-
-
-class Breathing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One stretch of breathing, or one held breath.
-
-    A stretch changes to the next one between breaths, so it may last up to one
-    breath longer than `seconds`.
-    """
-
-    seconds: Positive | None = None
-    """None: until the end. The last stretch with a length leads back to the first."""
-    rate_bpm: Annotated[float, Meta(ge=1, le=60)] = 6.0
-    to_rate_bpm: Annotated[float, Meta(ge=1, le=60)] | None = None
-    """Reached at the end of the stretch, in a straight line; None: the rate stays."""
-    inhale_share: Annotated[float, Meta(ge=0.1, le=0.9)] = 0.4
-    """Ti/Ttot: 0.4 is 4 s in and 6 s out at 6 breaths/min."""
-    depth: Annotated[float, Meta(ge=0, le=3)] = 1.0
-    """Tidal volume, 1 = a calm deep breath."""
-    hold: Hold | None = None
-    """Hold the breath for `seconds` after breathing in (lungs full) or out (empty)."""
-
-    def __post_init__(self) -> None:
-        if self.seconds is None and (self.hold or self.to_rate_bpm is not None):
-            raise ValueError("Expected `seconds` beside `hold` or `to_rate_bpm`")
-
-
-class Pacer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Breathing that is asked for, and how it is followed.
-
-    Whoever follows breathes as `breathing` says up to the first breath that is asked for. From then on
-    breath k begins `lag_s` after its cue, and turns when `inhale_share` of it has passed, both more or
-    less `jitter_s`; pauses are as long as they are asked for.
-    """
-
-    pattern: str
-    """As a person types it: "4/6", "4/2/6/0"."""
-    since_s: NotNegative = 0.0
-    """When its first breath begins."""
-    follows: bool = True
-    """False: breathing goes on as if there were no pacer."""
-    lag_s: Annotated[float, Meta(ge=-30, le=30)] = 0.0
-    """How late each breath begins; negative: early."""
-    inhale_share: Annotated[float, Meta(ge=0.1, le=0.9)] | None = None
-    """Of a breath without its pauses; None: as it is asked for."""
-    jitter_s: Annotated[float, Meta(ge=0, le=2)] = 0.0
-    """Standard deviation of the times at which inhalations and exhalations begin."""
-
-    def __post_init__(self) -> None:
-        try:
-            pattern_of(self.pattern)
-        except ConfigError:
-            raise ValueError('Expected a pattern such as "4/6" or "4/2/6/0"') from None
-
-    @property
-    def asked(self) -> Pattern:
-        """The pattern."""
-        return pattern_of(self.pattern)
-
-    @property
-    def share(self) -> float:
-        """Of inhaling in a breath without its pauses."""
-        asked = self.asked
-        return asked.inhale_s / (asked.inhale_s + asked.exhale_s) if self.inhale_share is None else self.inhale_share
-
-
-class Pose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One posture of a limb: how it is reached, and how well it is kept."""
-
-    seconds: Positive | None = None
-    """With the way there; None: until the end. The last pose with a length leads back to the first."""
-    segment: Segment = "leg"
-    """What moves; the rest of the body stays where it is."""
-    angle_deg: Annotated[float, Meta(ge=-180, le=180)] = 0.0
-    """Inclination that is reached."""
-    move_s: Annotated[float, Meta(ge=0.1, le=60)] = 1.5
-    """How long it takes to get there."""
-    sway_deg: Annotated[float, Meta(ge=0, le=30)] = 0.3
-    """RMS of the slow, irregular sway of the tilt."""
-    tremor_deg: Annotated[float, Meta(ge=0, le=30)] = 0.0
-    """Amplitude of the tremor."""
-    tremor_hz: Annotated[float, Meta(ge=1, le=20)] = 8.0
-    drift_deg_per_min: Annotated[float, Meta(ge=-600, le=600)] = 0.0
-    slip_deg: Annotated[float, Meta(ge=-90, le=90)] = 0.0
-    """The limb gives way once by so much, in 0.2 s."""
-    slip_s: NotNegative | None = None
-    """When, from the beginning of the pose."""
-    breath_tilt: Annotated[float, Meta(ge=-3, le=3)] = 1.0
-    """How far a breath tilts the chest, 1 = as when upright; negative: to the other side."""
-
-    def __post_init__(self) -> None:
-        if self.seconds is not None and self.seconds < self.move_s:
-            raise ValueError("Expected `seconds` >= `move_s`")
-        if (self.slip_s is None) != (self.slip_deg == 0):
-            raise ValueError("Expected `slip_deg` and `slip_s`, or neither")
-
-
-class Tap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Three taps, half a second apart, on strap and phone at once."""
-
-    at_s: NotNegative
-
-
-class BodySpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Lungs, heart, chest and limbs of a seeded body; sources of the figures in the modules of these names."""
-
-    breathing: Annotated[tuple[Breathing, ...], Meta(min_length=1)] = (Breathing(),)
-    pacer: Pacer | None = None
-    breath_variability: Annotated[float, Meta(ge=0, le=0.3)] = 0.02
-    """Coefficient of variation of the length and depth of a breath."""
-    heart_rate_bpm: Annotated[float, Meta(ge=35, le=180)] = 65.0
-    rsa_bpm: NotNegative = 18.0
-    """Highest minus lowest heart rate within one breath of depth 1, were it very slow."""
-    mayer_bpm: NotNegative = 1.5
-    """Standard deviation of the heart rate's waves around 0.1 Hz."""
-    drift_bpm: NotNegative = 1.5
-    """Standard deviation of the heart rate's very slow waves (below 0.04 Hz)."""
-    beat_noise_ms: Annotated[float, Meta(ge=0, le=50)] = 5.0
-    """Standard deviation of what is left in an RR interval, from beat to beat."""
-    ectopic_share: Annotated[float, Meta(ge=0, le=0.3)] = 0.0
-    """Premature beats with a full compensatory pause, per beat."""
-    tilt_deg: NotNegative = 1.5
-    """How far a breath of depth 1 tilts the strap."""
-    pose: Annotated[tuple[Pose, ...], Meta(min_length=1)] = (Pose(),)
-    """What the limbs do, after 3 s of stillness."""
-    tap: tuple[Tap, ...] = ()
 
 
 class StrapSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -309,6 +214,34 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             onset = self.at_s + count * self.every_s
 
 
+class Press(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A key that the person presses: the mark that it makes."""
+
+    at_s: NotNegative
+    verb: Annotated[str, Meta(min_length=1)]
+    arg: str = ""
+
+
+class Led(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The routine that the person follows, and how well: `[routine]`.
+
+    Breathing, legs, trunk and keys are then what the routine asks for, by the scenario's seed.
+    """
+
+    name: Annotated[str, Meta(min_length=1)]
+    """Of a built-in routine, or a TOML file."""
+    variant: str = ""
+    first: Literal["left", "right"] = "left"
+    affected: Literal["left", "right", "both"] = "left"
+    session_number: Annotated[int, Meta(ge=0)] = 0
+    mistakes: tuple[Mistake, ...] = ()
+    """What goes wrong, once each."""
+    since_s: Annotated[float, Meta(ge=5, le=600)] = SINCE_S
+    """When it is started."""
+    asked_first: bool = True
+    """Whether the routine's questions are asked before its first step, and so answered."""
+
+
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A body wearing a strap and a phone, and what goes wrong."""
 
@@ -321,6 +254,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     strap: StrapSpec = StrapSpec()
     phone: PhoneSpec = PhoneSpec()
     """Who does not ask for a phone has none."""
+    press: tuple[Press, ...] = ()
+    routine: Led | None = None
     fault: tuple[Fault, ...] = ()
 
 
@@ -331,6 +266,9 @@ _WORDS: Final = {
     "placement": get_args(Placement),
     "app": get_args(App),
     "claims": get_args(App),
+    "mistakes": MISTAKES,
+    "first": ("left", "right"),
+    "affected": ("left", "right", "both"),
 }
 """Keys that take one of a few words."""
 _FOLDER: Final = Path(__file__).parent / "scenarios"
@@ -341,8 +279,30 @@ def scenario_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
 
-def load_scenario(name_or_path: str | Path) -> Scenario:
+def as_acted(scenario: Scenario, acted: Acted) -> Scenario:
+    """The scenario of somebody who follows a routine."""
+    keys = tuple(Press(at_s=key.at_s, verb=key.verb, arg=key.arg) for key in acted.keys)
+    return msgspec.structs.replace(scenario, body=acted.body, press=keys, seconds=acted.seconds)
+
+
+def routine_of(scenario: Scenario) -> Routine | None:
+    """The routine that the person follows, laid out; None if there is none.
+
+    Raises:
+        ConfigError: There is no such routine, or not this variant of it.
+    """
+    led = scenario.routine
+    if led is None:
+        return None
+    return lay_out(find_routine(led.name), led.variant, led.first, led.affected, led.session_number)
+
+
+def load_scenario(name_or_path: str | Path, seed: int | None = None) -> Scenario:
     """A scenario by its name, or from a TOML file of one's own.
+
+    Args:
+        name_or_path: Of one that comes with the simulators, or of a file.
+        seed: Another one than its own.
 
     Raises:
         ConfigError: No such scenario, or the file breaks the format; the text
@@ -357,9 +317,31 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: expected a readable TOML file, found: {error}") from None
     try:
-        return msgspec.convert(tree, Scenario)
+        scenario = msgspec.convert(tree, Scenario)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {_explain(str(error), tree)}") from None
+    if seed is not None:
+        scenario = msgspec.structs.replace(scenario, seed=seed)
+    return _led(scenario, path)
+
+
+def _led(scenario: Scenario, path: Path) -> Scenario:
+    """The scenario, with its routine acted out if there is one."""
+    led, routine = scenario.routine, routine_of(scenario)
+    if led is None or routine is None:
+        return scenario
+    try:
+        acted = act(
+            routine,
+            scenario.seed,
+            led.mistakes,
+            placement=scenario.phone.placement,
+            since_s=led.since_s,
+            asked_first=led.asked_first,
+        )
+    except ValueError as error:
+        raise ConfigError(f"{path}: routine.mistakes: expected a routine with such a step, found {error}") from None
+    return as_acted(scenario, acted)
 
 
 def _explain(complaint: str, tree: dict[str, Any]) -> str:
@@ -374,7 +356,8 @@ def _explain(complaint: str, tree: dict[str, Any]) -> str:
     for step in steps:
         found = found[int(step) if isinstance(found, list) else step]
     if what.startswith("Invalid enum value"):
-        what = f"Expected one of {', '.join(_WORDS[steps[-1]])}"
+        key = next(step for step in reversed(steps) if not step.isdigit())
+        what = f"Expected one of {', '.join(_WORDS[key])}"
     return f"{_key(steps)}: {what.partition(', got')[0].replace('Expected', 'expected')}, found {found!r}"
 
 

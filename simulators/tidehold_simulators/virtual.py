@@ -11,6 +11,7 @@ import msgspec
 
 from tidehold.coach.pacing import VERB
 from tidehold.records import Frame, HostNs, Input, Link, LinkState, Mark, Stop, Tick, UnixNs
+from tidehold.routine import Routine
 from tidehold.session.header import Header
 from tidehold.sources.profiles import builtin_profiles
 from tidehold.units import NS
@@ -18,7 +19,7 @@ from tidehold.wire.profile import Profile
 from tidehold_simulators.body import Body, SeededBody
 from tidehold_simulators.encoders import OFFERS
 from tidehold_simulators.faults import delay
-from tidehold_simulators.scenario import Fault, FaultKind, Pacer, PhoneSpec, Scenario
+from tidehold_simulators.scenario import Fault, FaultKind, PhoneSpec, Scenario, routine_of
 from tidehold_simulators.strap_model import Strap
 from tidehold_simulators.virtual_phone import SOURCE as PHONE
 from tidehold_simulators.virtual_phone import phone_inputs
@@ -62,7 +63,7 @@ def virtual_inputs(  # noqa: PLR0913  # each of them can be told apart
     the strap sent them; link faults take the link down, and what the strap measures
     meanwhile is lost; ticks come at 4 Hz; the last input is a `Stop`. A phone's
     messages come when they reach the broker, sifted as a live session would. The
-    body's pacer is turned on by a mark.
+    body's pacer is turned on by a mark, and the person's keys are marks.
 
     Args:
         scenario: Strap, phone, faults and seed.
@@ -80,7 +81,7 @@ def virtual_inputs(  # noqa: PLR0913  # each of them can be told apart
     end = _ns(seconds)
     ticks: Iterator[Input] = (Tick(HostNs(k * NS // TICK_HZ)) for k in count(1))
     strap = _strap_inputs(Strap(scenario, body), scenario, seconds, acc_hz)
-    both = heapq.merge(strap, ticks, _marks(scenario.body.pacer), key=_when)
+    both = heapq.merge(strap, ticks, _marks(scenario), key=_when)
     session = chain(_before(end, both), [Stop(end, "the scenario is over")])
     late = delay(session, up_to_s=jitter_s, seed=scenario.seed)
     if phone is False:
@@ -96,23 +97,46 @@ def with_phone(scenario: Scenario, phone: bool | PhoneSpec) -> Scenario:  # noqa
     return msgspec.structs.replace(scenario, phone=phone) if isinstance(phone, PhoneSpec) else scenario
 
 
-def virtual_header(scenario: Scenario, profiles: Mapping[str, Profile], *, phone: bool | PhoneSpec = False) -> Header:
-    """The header of a session in virtual time: the same for the same scenario, on a day of its own."""
+def virtual_header(
+    scenario: Scenario,
+    profiles: Mapping[str, Profile],
+    *,
+    phone: bool | PhoneSpec = False,
+    routine: Routine | None = None,
+) -> Header:
+    """The header of a session in virtual time: the same for the same scenario, on a day of its own.
+
+    Args:
+        scenario: Strap, phone and routine.
+        profiles: Of the devices.
+        phone: Whether the scenario's phone is listened to; or another one.
+        routine: What the person is led through, if not the scenario's.
+    """
+    led = scenario.routine
     source = {"kind": "virtual", "scenario": scenario.name, "seed": str(scenario.seed)}
     sources = {SOURCE: source}
     if phone is not False:
-        sources[PHONE] = source | {"profile": with_phone(scenario, phone).phone.profile}
+        worn = with_phone(scenario, phone).phone
+        sources[PHONE] = source | {"profile": worn.profile}
+        if routine is not None or led is not None:
+            sources[PHONE] |= {"placement": worn.placement}
     return Header(
         session=f"virtual-{scenario.name}",
         started=STARTED,
         profiles=dict(profiles),
         sources=sources,
+        routine=routine_of(scenario) if routine is None else routine,
+        ask_first=led is None or led.asked_first,
     )
 
 
-def _marks(pacer: Pacer | None) -> list[Input]:
+def _marks(scenario: Scenario) -> list[Input]:
     """What the person does with the keys."""
-    return [Mark(_ns(pacer.since_s), VERB, pacer.pattern)] if pacer else []
+    pacer = scenario.body.pacer
+    marks: list[Input] = [Mark(_ns(press.at_s), press.verb, press.arg) for press in scenario.press]
+    if pacer:
+        marks.append(Mark(_ns(pacer.since_s), VERB, pacer.pattern))
+    return sorted(marks, key=_when)
 
 
 def _strap_inputs(strap: Strap, scenario: Scenario, seconds: float, acc_hz: int) -> Iterator[Input]:

@@ -7,20 +7,17 @@ clock unless the type says otherwise.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NewType
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tidehold.routine import Doing, Finding, Guide, Measured, Scored
 from tidehold.units import NS
-
-HostNs = NewType("HostNs", int)
-"""Session clock: 0 at the start of the session, counts through suspend."""
-DeviceNs = NewType("DeviceNs", int)
-"""A device's own clock: any epoch, may drift, may reset."""
-UnixNs = NewType("UnixNs", int)
-"""Wall clock, nanoseconds since 1970-01-01Z: only in headers and phone payloads."""
+from tidehold.units import DeviceNs as DeviceNs  # noqa: PLC0414 - they are nouns too
+from tidehold.units import HostNs as HostNs  # noqa: PLC0414
+from tidehold.units import UnixNs as UnixNs  # noqa: PLC0414
 
 Times = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -324,6 +321,12 @@ class Snapshot(msgspec.Struct, frozen=True, eq=False, tag="snapshot"):
     """The last holds that are over, the newest last."""
     due: DueHold | None = None
     """The hold that is asked for at `t`."""
+    doing: Doing | None = None
+    """What is being measured besides, at `t`."""
+    measured: tuple[Measured, ...] = ()
+    """What the last tasks came to, the newest last."""
+    guide: Guide | None = None
+    """Where the person is in the routine, if the session has one."""
 
 
 class Recording(msgspec.Struct, frozen=True):
@@ -350,7 +353,7 @@ class Status(msgspec.Struct, frozen=True, tag="status"):
     snapshot: Snapshot
 
 
-Output = Sample | Gap | Estimate | Breath | Hold | Cue | Rejected | Snapshot
+Output = Sample | Gap | Estimate | Breath | Hold | Measured | Finding | Scored | Cue | Rejected | Snapshot
 
 
 def _plain(value: Any) -> Any:

@@ -7,9 +7,26 @@ import sys
 
 import pytest
 
-from benchmarks.estimators import LIMIT_MS, LISTENERS, TOGETHER, Heard, corrected, heard, main, only, play
+pytest.importorskip("imufusion")
+
+from benchmarks.estimators import (
+    LIMIT_MS,
+    LISTENERS,
+    TOGETHER,
+    WALKING,
+    Heard,
+    Tasked,
+    corrected,
+    heard,
+    main,
+    only,
+    play,
+    walking,
+)
 from tidehold.estimators.heart import HeartEstimator
-from tidehold.records import Sample, Tick
+from tidehold.records import HostNs, Sample, Tick
+from tidehold.routine import Task
+from tidehold.units import NS
 
 
 def test_listeners_hear_what_a_session_tells_them_and_are_asked_as_it_asks() -> None:
@@ -31,13 +48,24 @@ def test_listeners_hear_what_a_session_tells_them_and_are_asked_as_it_asks() -> 
     assert len(asked) == 30
 
 
+def test_somebody_walks_and_is_measured_with_a_task_beside_the_holds() -> None:
+    items = walking(0.5)
+    assert sum(isinstance(item, Tick) for item in items) == pytest.approx(4 * 33, abs=2)
+    assert {item.stream for item in items if isinstance(item, Sample)} == {"phone/acc", "phone/gyr"}
+    estimator = Tasked(Task("walk"))
+    play(estimator, items)
+    said = {each.name: each.value for each in estimator.estimate(HostNs(33 * NS))}
+    assert said["phone/cadence_spm"] == pytest.approx(105, abs=2)
+    assert said["phone/hold_s"] is None
+
+
 def test_the_table_says_what_everything_costs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["estimators", "--minutes", "0.2", "--json"])
     assert main() == 0
     said = json.loads(capsys.readouterr().out)
-    assert set(said["ms_per_s"]) == {"RR correction", *LISTENERS}
+    assert set(said["ms_per_s"]) == {"RR correction", *LISTENERS, *WALKING}
     assert all(cost > 0 for cost in said["ms_per_s"].values())
     assert said["heart_and_breathing_ms_per_s"] == pytest.approx(sum(said["ms_per_s"][name] for name in TOGETHER))
     monkeypatch.setattr(sys, "argv", ["estimators", "--minutes", "0.2"])

@@ -39,7 +39,8 @@ def test_a_length_must_be_a_number_above_0(tidehold: Run, seconds: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["record", "demo", "replay", "check", "verify", "recover", "sessions", "scan", "profiles", "simulate"]
+    "verb",
+    ["record", "demo", "replay", "check", "verify", "recover", "sessions", "scan", "profiles", "simulate", "setup"],
 )
 def test_every_verb_has_help(tidehold: Run, verb: str) -> None:
     ran = tidehold(verb, "--help")

@@ -6,16 +6,19 @@ import argparse
 import io
 import ssl
 from pathlib import Path
+from typing import get_args, get_type_hints
 
+import msgspec
 import pytest
 
 from tests.cli.running import Run
 from tidehold.cli import phone as module
-from tidehold.cli.parser import parse
-from tidehold.cli.phone import Plan, ask_on_terminal, phone_profile, plan_phone, push_topic, qr_code, tell
+from tidehold.cli.parser import PLACEMENTS, parse
+from tidehold.cli.phone import Plan, ask_on_terminal, phone_profile, plan_phone, push_topic, qr_code, secrets_of, tell
 from tidehold.cli.settings import Settings
-from tidehold.daemon.config import Remembered, recall_phone, remembered_phone_path
+from tidehold.daemon.config import PhoneConfig, Remembered, SecondPhoneConfig, recall_phone, remembered_phone_path
 from tidehold.errors import ConfigError
+from tidehold.session.joint import ORDER
 from tidehold.sources.mqtt_options import Broker
 
 PROFILE = "sensor-logger-android"
@@ -226,3 +229,98 @@ def test_nothing_to_record_is_an_error(tidehold: Run) -> None:
     ran = tidehold("record", "--strap", "none", "--headless")
     assert ran.code == 2
     assert "nothing to record" in ran.err
+
+
+TWO = ("--phone", PROFILE, "--placement", "thigh", "--second-phone", "phyphox", "--second-placement", "shin")
+
+
+def test_a_second_phone_has_a_topic_and_a_password_of_its_own() -> None:
+    made, asked = plan(*TWO)
+    assert made is not None
+    assert made.second is not None
+    assert [(each.name, each.topic, each.placement) for each in made.both] == [
+        ("phone", "sensor-logger", "thigh"),
+        ("phone2", "tidehold/phyphox-2", "shin"),
+    ]
+    assert len(asked.questions) == 1
+    assert len(set(secrets_of(made))) == 2
+    assert set(made.profiles) == {PROFILE, "phyphox"}
+    assert made.second.asked == {
+        "profile": "phyphox",
+        "topic": "tidehold/phyphox-2",
+        "broker": "embedded",
+        "placement": "shin",
+    }
+    again, _ = plan(*TWO)
+    assert again == made
+    alone, _ = plan("--phone", PROFILE, "--placement", "thigh")
+    assert alone == made._replace(second=None)
+    anew, _ = plan(*TWO, "--new-password")
+    assert anew is not None
+    assert not set(secrets_of(anew)) & set(secrets_of(made))
+
+
+def test_a_second_phone_is_configured(home: Path) -> None:
+    config = f'''
+[phone]
+profile = "{PROFILE}"
+placement = "breastbone"
+[second_phone]
+profile = "{PROFILE}"
+topic = "mine"
+placement = "thigh"
+'''
+    made, _ = plan(config=config, home=home)
+    assert made is not None
+    assert [(each.name, each.topic, each.placement) for each in made.both] == [
+        ("phone", "sensor-logger", "breastbone"),
+        ("phone2", "mine", "thigh"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--second-phone", PROFILE), "--second-phone: expected --phone beside it, found no first phone"),
+        (
+            ("--phone", PROFILE, "--second-phone", "fax"),
+            "expected which app the phone runs, found 'fax'",
+        ),
+        (("--phone", PROFILE, "--second-phone", PROFILE), "found nowhere and nowhere"),
+        ((*TWO[:4], "--second-phone", PROFILE, "--second-placement", "thigh"), "found thigh and thigh"),
+    ],
+)
+def test_a_second_phone_that_tells_of_no_joint_is_refused(words: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        plan(*words)
+
+
+def test_two_phones_on_one_topic_are_refused(home: Path) -> None:
+    with pytest.raises(ConfigError, match=r"second_phone\.topic: expected another one than the first phone's"):
+        plan(*TWO, config='[second_phone]\ntopic = "sensor-logger"\n', home=home)
+
+
+def test_what_to_set_in_both_apps_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    made, _ = plan(*TWO)
+    assert tell(made)
+    said = capsys.readouterr().err
+    first, _, second = said.partition("Set the app of the phone on the shin to send to this computer:")
+    assert "Set the app of the phone on the thigh to send to this computer:" in first
+    assert "  topic     sensor-logger\n  user      phone\n" in first
+    assert "  topic     tidehold/phyphox-2\n  user      phone2\n" in second
+    assert said.count("Plain MQTT is not encrypted") == 1
+
+
+def test_at_a_broker_of_ones_own_both_topics_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    made, _ = plan(*TWO, "--broker", "broker.example")
+    assert tell(made)
+    assert capsys.readouterr().err == (
+        "Set the app of the phone on the thigh to publish to sensor-logger\n"
+        "Set the app of the phone on the shin to publish to tidehold/phyphox-2\n"
+    )
+
+
+@pytest.mark.parametrize("kind", [PhoneConfig, SecondPhoneConfig])
+def test_a_flag_knows_the_places_that_the_configuration_knows(kind: type[msgspec.Struct]) -> None:
+    assert get_args(get_type_hints(kind)["placement"]) == ("", *PLACEMENTS)
+    assert set(PLACEMENTS) == {place for row in ORDER for place in row}

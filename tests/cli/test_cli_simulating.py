@@ -1,8 +1,10 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.cli.running import Run
+from tidehold.cli.parser import parse
 
 
 def test_scenarios_are_listed(tidehold: Run) -> None:
@@ -44,3 +46,20 @@ def test_a_scenario_or_recording_that_is_none_is_exit_code_2(tidehold: Run, home
         assert ran.code == 2
         assert str(words[1]) in ran.err
     assert tidehold("simulate", "strap", "--scenario", "stormy").code == 2
+
+
+def test_a_phone_is_simulated_where_and_for_whom_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[list[str]] = []
+
+    def main(options: list[str]) -> int:
+        given.append(options)
+        return 0
+
+    monkeypatch.setattr("tidehold_simulators.phone.main", main)
+    words = ("--topic", "sensor-logger-2", "--placement", "thigh", "--user", "phone2")
+    for more in ((), words):
+        arguments = parse(["simulate", "phone", "--broker", "127.0.0.1:1883", *more])
+        assert arguments.verb(arguments) == 0
+    plain, second = given
+    assert plain == ["--scenario", "calm-6", "--broker", "127.0.0.1:1883"]
+    assert second == [*plain, *words[:4], "--username", "phone2", "--password-env", "TIDEHOLD_PHONE_PASSWORD"]

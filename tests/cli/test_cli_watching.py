@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.running import Run
 from tidehold.cli import watching
+from tidehold.cli.sounding import Hearing
 from tidehold.daemon.place import Place, claim, usual_place
 from tidehold.records import Pattern
 
@@ -41,7 +42,7 @@ def test_the_recorder_is_started_with_the_same_words_and_without_those_that_are_
     started: list[list[str]] = []
     monkeypatch.setattr("tidehold.cli.recording.can_show", lambda: True)
     monkeypatch.setattr(watching, "launch", lambda words, place: started.append(list(words)))
-    monkeypatch.setattr(watching, "attach", lambda place, pattern: "left")
+    monkeypatch.setattr(watching, "attach", lambda place, pattern, hearing: "left")
     ran = tidehold("record", "--strap", "any", "--seconds", 5, "--pace", "5/5", "--new-password")
     assert ran.code == 0
     (words,) = started
@@ -58,7 +59,7 @@ def test_the_key_of_the_pacer_has_the_pattern_that_was_asked_for_or_set(
 ) -> None:
     keys: list[Pattern] = []
 
-    def attach(place: Place, key: Pattern) -> str:
+    def attach(place: Place, key: Pattern, hearing: Hearing) -> str:
         keys.append(key)
         return "left"
 
@@ -72,7 +73,7 @@ def test_the_key_of_the_pacer_has_the_pattern_that_was_asked_for_or_set(
 
 def test_a_recorder_that_is_gone_is_said_with_what_is_left(tidehold: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "can_show", lambda: True)
-    monkeypatch.setattr(watching, "attach", lambda place, pattern: "lost")
+    monkeypatch.setattr(watching, "attach", lambda place, pattern, hearing: "lost")
     ran = tidehold("watch")
     assert ran.code == 4
     assert "`tidehold recover` completes it" in ran.err

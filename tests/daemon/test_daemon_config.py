@@ -5,13 +5,18 @@ import pytest
 
 from tidehold.daemon.config import (
     Config,
+    Followed,
     Remembered,
+    RoutineConfig,
     StrapConfig,
     config_path,
+    followed_path,
     load_config,
     overrides,
+    recall_followed,
     recall_phone,
     recall_strap,
+    remember_followed,
     remember_phone,
     remember_strap,
     remembered_path,
@@ -57,11 +62,11 @@ def test_settings_are_read() -> None:
     [
         (
             "[strap]\nadress = 'x'",
-            r"tidehold\.toml: strap\.adress: expected one of address, name, found an unknown key",
+            r"tidehold\.toml: strap\.adress: expected one of address, name, enabled, found an unknown key",
         ),
         (
             "speed = 1",
-            r"tidehold\.toml: speed: expected one of strap, phone, imu, pacer, sessions, profiles, found an unknown",
+            rf"tidehold\.toml: speed: expected one of {', '.join(Config.__struct_fields__)}, found an unknown key$",
         ),
         ("[strap]\naddress = 7", r"tidehold\.toml: strap\.address: expected `str`, found `int`"),
         ("[phone]\nport = 70000", r"tidehold\.toml: phone\.port: expected `int` <= 65535$"),
@@ -141,7 +146,46 @@ def test_the_pacers_pattern_and_the_phones_place_are_settings(monkeypatch: pytes
     assert load_config().pacer.pattern == "4/2/6/0"
 
 
+def test_a_routine_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Config().routine == RoutineConfig("", "", "left", "")
+    write('routines = ["/mine"]\n[routine]\nname = "psoas-relief"\nvariant = "hypermobility"\nfirst = "right"\n')
+    assert load_config().routine == RoutineConfig("psoas-relief", "hypermobility", "right")
+    monkeypatch.setenv("TIDEHOLD_ROUTINE_AFFECTED", "both")
+    monkeypatch.setenv("TIDEHOLD_ROUTINES", "/a:/b")
+    assert load_config().routine.affected == "both"
+    assert load_config().routines == ("/a", "/b")
+    monkeypatch.setenv("TIDEHOLD_ROUTINE_FIRST", "both")
+    with pytest.raises(ConfigError, match=r"^TIDEHOLD_ROUTINE_FIRST: routine\.first: "):
+        load_config()
+
+
+def test_routines_that_were_followed_are_remembered() -> None:
+    assert recall_followed() == Followed()
+    path = remember_followed(Followed(answered=True, sessions={"calm-6": 2}))
+    assert path == followed_path()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert recall_followed() == Followed(answered=True, sessions={"calm-6": 2})
+    path.write_text("7")
+    with pytest.raises(
+        ConfigError, match=r"routines\.json: expected the routines that were followed, .* delete the file"
+    ):
+        recall_followed()
+
+
 def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIDEHOLD_PHONE_PORT", "many")
     with pytest.raises(ConfigError, match=r"^TIDEHOLD_PHONE_PORT: phone\.port: expected `int`, found `str`$"):
+        load_config()
+
+
+def test_sound_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Config().sound.enabled
+    write("[sound]\nenabled = false\nvolume = 0.25\nspeech = false\n")
+    sound = load_config().sound
+    assert (sound.enabled, sound.volume, sound.speech) == (False, 0.25, False)
+    monkeypatch.setenv("TIDEHOLD_SOUND_ENABLED", "true")
+    monkeypatch.setenv("TIDEHOLD_SOUND_VOLUME", "1")
+    assert (load_config().sound.enabled, load_config().sound.volume) == (True, 1.0)
+    monkeypatch.setenv("TIDEHOLD_SOUND_VOLUME", "1.5")
+    with pytest.raises(ConfigError, match=r"TIDEHOLD_SOUND_VOLUME: sound\.volume: expected `float` <= 1"):
         load_config()

@@ -1,9 +1,12 @@
 import re
 
 from tidehold import __version__
+from tidehold.coach.routine_toml import lay_out
 from tidehold.daemon.facts import machine, new_header, software
 from tidehold.records import UnixNs
+from tidehold.session.header import decode_header, encode_header
 from tidehold.sources.profiles import builtin_profiles
+from tidehold.sources.routines import find_routine
 
 
 def test_software_names_everything_that_can_change_a_byte() -> None:
@@ -23,6 +26,14 @@ def test_a_header_embeds_profiles_without_their_examples() -> None:
     assert not any(profile.example for profile in header.profiles.values())
     assert header.sources == {"strap": {"name": "any"}}
     assert abs(header.utc_offset_s) <= 14 * 3600
+
+
+def test_a_header_holds_the_routine_as_it_is_followed() -> None:
+    routine = lay_out(find_routine("calm-6"), "ramp")
+    header = new_header(UnixNs(0), {}, routine=routine, ask_first=False)
+    assert (header.routine, header.ask_first) == (routine, False)
+    assert (new_header(UnixNs(0), {}).routine, new_header(UnixNs(0), {}).ask_first) == (None, True)
+    assert decode_header(encode_header(header)) == header
 
 
 def test_two_sessions_have_two_names() -> None:

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tidehold.daemon.player import Player, length_of
-from tidehold.records import Input, Snapshot, Status
+from tidehold.errors import SourceError
+from tidehold.records import HostNs, Input, Snapshot, Status
 from tidehold.session.fold import Session
 from tidehold.session.header import Header
 from tidehold.sources.profiles import builtin_profiles
@@ -27,6 +28,10 @@ class Film:
 
     def inputs(self) -> Iterator[Input]:
         return iter(self._inputs)
+
+    def times(self, *topics: str) -> Iterator[HostNs]:
+        assert topics == ("/in/mark", "/out/finding")
+        return iter(HostNs(round(t_s * NS)) for t_s in (0.4, 6.0, 6.3, 15.0))
 
 
 FILM = Film()
@@ -124,6 +129,35 @@ async def test_at_its_end_it_waits_and_can_go_back(clock: Clock) -> None:
         if status.snapshot.t < 10 * NS:
             break
     assert status.snapshot.t >= 4 * NS
+
+
+async def test_it_jumps_to_shortly_before_findings_and_marks(clock: Clock) -> None:
+    film = player(clock)
+    await film.pause()
+
+    async def landed(*, forward: bool) -> float:
+        await film.jump(forward)
+        return film._position() / NS
+
+    assert [await landed(forward=True) for _ in range(3)] == pytest.approx([5.0, 5.3, 14.0])
+    with pytest.raises(SourceError, match="there is no finding or mark after this moment"):
+        await film.jump(forward=True)
+    assert film._position() == 14 * NS
+    assert [await landed(forward=False) for _ in range(2)] == pytest.approx([5.3, 0.0])
+    with pytest.raises(SourceError, match="before this moment"):
+        await film.jump(forward=False)
+
+
+async def test_it_jumps_back_past_the_one_that_was_just_reached(clock: Clock) -> None:
+    film = player(clock)
+    await film.seek(6.2)
+    await film.jump(forward=False)
+    assert film._position() / NS == pytest.approx(0.0)
+    await film.seek(9.0)
+    await film.jump(forward=False)
+    assert film._position() / NS == pytest.approx(5.3)
+    status = await upto(film, film.statuses(), 5.3)
+    assert status.recording.speed == 1.0
 
 
 async def test_the_speed_has_bounds_and_marks_change_nothing(clock: Clock) -> None:

@@ -4,6 +4,7 @@ import msgspec
 
 from tidehold.daemon.summary import Summary
 from tidehold.records import Cue, Estimate, Gap, Hold, HostNs, LinkView, Pacing, Pattern, Snapshot, StreamView
+from tidehold.routine import Finding, Guide, Measured, Scored, Task
 from tidehold.units import NS
 
 KNOWN = Estimate(HostNs(9 * NS), "breathing/rate_bpm", 6.0, 0.8123, "")
@@ -112,3 +113,60 @@ def test_the_line_says_what_is_unknown_and_why() -> None:
     assert "breathing 6.0/min (confidence 0.81)" in line
     assert "gaps 1" in line
     assert "strap armed" in line
+
+
+def test_the_result_has_what_each_task_came_to_once() -> None:
+    summary = Summary()
+    assert summary.result(Path("x"))["measured"] == []
+    raised = Measured(
+        HostNs(8 * NS),
+        "phone",
+        Task("raise", "left"),
+        HostNs(2 * NS),
+        HostNs(8 * NS),
+        {"raise_deg": None},
+        0.25,
+        {"raise_deg": "swung"},
+    )
+    walked = msgspec.structs.replace(
+        raised, task=Task("walk"), start=HostNs(NS), figures={"cadence_spm": 100.5}, why={}
+    )
+    summary.hear(raised)
+    summary.hear(msgspec.structs.replace(snapshot(), measured=(raised, walked)))
+    first, second = summary.result(Path("x"))["measured"]
+    assert first == {
+        "source": "phone",
+        "kind": "raise",
+        "side": "left",
+        "start_s": 2.0,
+        "end_s": 8.0,
+        "figures": {"raise_deg": None},
+        "quality": 0.25,
+        "why": {"raise_deg": "swung"},
+    }
+    assert (second["kind"], second["side"], second["figures"]) == ("walk", "", {"cadence_spm": 100.5})
+
+
+def test_a_session_without_a_routine_has_none_in_its_result() -> None:
+    summary = Summary()
+    summary.hear(snapshot())
+    assert summary.result(Path("x"))["routine"] is None
+
+
+def test_a_routine_is_told_with_its_scores_and_each_finding_once_with_its_end() -> None:
+    summary = Summary()
+    guide = Guide("psoas-relief", "Psoas relief", "running", (), 0, session_left_s=60.5)
+    summary.hear(msgspec.structs.replace(snapshot(), guide=guide))
+    onset = Finding(HostNs(7 * NS), "past-target", "2.4", "left", HostNs(5 * NS), None, "ease back a little")
+    summary.hear(onset)
+    assert summary.result(Path("x"))["routine"]["findings"][0]["until_s"] is None
+    summary.hear(msgspec.structs.replace(onset, t=HostNs(9 * NS), until=HostNs(9 * NS)))
+    step = Scored(
+        HostNs(9 * NS), "step", "2.4", "left", "cut", HostNs(NS), HostNs(9 * NS), 8.0, None, 0.25, {}, {}, "cut short"
+    )
+    summary.hear(step)
+    told = summary.result(Path("x"))["routine"]
+    assert (told["id"], told["state"], told["left_s"]) == ("psoas-relief", "running", 60.5)
+    assert [(each["kind"], each["since_s"], each["until_s"]) for each in told["findings"]] == [("past-target", 5, 9)]
+    assert told["scores"][0]["score"] is None
+    assert (told["scores"][0]["state"], told["scores"][0]["why"]) == ("cut", "cut short")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,10 @@ from tests.estimators import straps
 from tests.estimators.hearts import Heart, Item, asked, from_intervals, lost, person, told, without
 from tests.estimators.straps import listened
 from tidehold.estimators.breathing import BreathingEstimator
+from tidehold.estimators.chest_breathing import ChestSaid, Held
+from tidehold.estimators.phase import Phase
 from tidehold.records import Cue, Estimate, HostNs, Pacing, Pattern, Sample
+from tidehold.units import NS
 
 STRAPS = ["a frame a second", "half a second later", "a frame for each beat"]
 
@@ -267,3 +272,42 @@ def test_held_breaths_cannot_be_seen_in_rr() -> None:
     held = [each for each in steady[-1] if isinstance(each, Estimate) and each.name == "breathing/held_s"]
     assert {each.why for each in held} == {"breathing not visible"}
     assert not any(isinstance(each, Cue) for second in [*said, *steady] for each in second)
+
+
+def test_of_two_chests_the_one_that_sees_the_breath_stop_is_believed() -> None:
+    estimator = BreathingEstimator(chest_sources=("strap", "phone"))
+    phase, breathes = Phase(1.0, 0.9), Held(0.0, 0.9)
+
+    def two(strap: Held, phone: Held, strap_cue: str = "", phone_cue: str = "") -> tuple[list[str], float | None]:
+        for source, held, kind in zip(estimator._chests, (strap, phone), (strap_cue, phone_cue), strict=True):
+            source.chest = SimpleNamespace(newest=HostNs(0), take=list)  # type: ignore[assignment]
+            cues = [Cue(HostNs(NS), kind, kind)] if kind else []
+            said = ChestSaid(phase, held, [], cues)
+            source.breathing = SimpleNamespace(live=lambda *_, said=said: said)  # type: ignore[assignment]
+        outputs = estimator.live(HostNs(NS))
+        (held_s,) = [each.value for each in outputs if isinstance(each, Estimate) and each.name == "breathing/held_s"]
+        return [each.kind for each in outputs if isinstance(each, Cue)], held_s
+
+    estimator._chests[1].known = 2.0  # the phone knows more otherwise
+    assert two(breathes, breathes) == ([], 0)
+    assert two(Held(4.0, 0.9), breathes, "breath-held") == (["breath-held"], 4)
+    assert two(Held(6.0, 0.9), Held(5.0, 0.9), "", "breath-held") == ([], 6)
+    assert two(breathes, Held(7.0, 0.9), "breath-back") == ([], 7)
+    assert two(breathes, Held(None, 0.0, "moving")) == ([], None)
+    assert two(breathes, breathes, "", "breath-back") == (["breath-back"], 0)
+
+
+@pytest.mark.parametrize(
+    ("chest", "heart", "said"), [(0.9, 0.95, 1.0), (0.1, 0.5, 2.0), (0.1, 0.2, 1.0), (None, 0.2, 2.0)]
+)
+def test_a_chest_whose_phase_is_not_sure_leaves_it_to_the_heart(chest: float | None, heart: float, said: float) -> None:
+    estimator = BreathingEstimator()
+    estimator._rr_seen = True
+    estimator._rr_phase = SimpleNamespace(live=lambda *_: Phase(2.0, heart))  # type: ignore[assignment]
+    (source,) = estimator._chests
+    phase = Phase(None, 0.0, "moving") if chest is None else Phase(1.0, chest)
+    source.chest = SimpleNamespace(newest=HostNs(0), take=list)  # type: ignore[assignment]
+    told = ChestSaid(phase, Held(0.0, 0.9), [], [])
+    source.breathing = SimpleNamespace(live=lambda *_: told)  # type: ignore[assignment]
+    (found,) = [each for each in estimator.live(HostNs(NS)) if isinstance(each, Estimate) and "phase" in each.name]
+    assert found.value == said

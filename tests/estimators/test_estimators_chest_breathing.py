@@ -136,6 +136,21 @@ def test_moving_says_nothing() -> None:
     assert said.held.why == "moving: 30 mg above 1 Hz"
 
 
+def test_after_bending_down_again_and_again_who_breathes_on_is_not_said_to_hold_the_breath() -> None:
+    acc = breather(120, 7).acc.copy()
+    bends = slice(100, 400)
+    acc[bends, 2] += 3 * np.sin(np.arange(300) / 4)
+    rough = np.full(len(acc), 0.5)
+    rough[bends] = 60.0
+    chest, said = ChestBreathing(), []
+    for stretch in stretches(acc):
+        first = stretch.start * 10 // NS
+        chest.add(stretch._replace(rough=rough[first : first + len(stretch.acc)]), 12, 0.9)
+        said.append(chest.live(HostNs(stretch.start + len(stretch.acc) * stretch.step_ns), 12, 0.9))
+    assert [cue for each in said for cue in each.cues] == []
+    assert said[-1].held.seconds == 0
+
+
 def test_a_hole_begins_anew() -> None:
     chest = ChestBreathing()
     live(chest, breather(60, 7).acc)

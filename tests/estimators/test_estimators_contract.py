@@ -14,8 +14,10 @@ from tests.estimators import limbs, straps
 from tests.estimators.hearts import Heart, Item, from_intervals, lost, person, scalar, told, without
 from tests.estimators.limbs import SOURCE, Series, limb, scaled, still, waved
 from tests.estimators.straps import apart, chest, listened, moved
+from tests.estimators.walkers import walker
 from tidehold.estimators.breathing import BreathingEstimator
 from tidehold.estimators.contract import Estimator, stream_kind
+from tidehold.estimators.gait import GaitCheck
 from tidehold.estimators.heart import HeartEstimator
 from tidehold.estimators.hold import HoldEstimator
 from tidehold.records import Breath, Cue, Estimate, Hold, HoldFigures, HostNs, Output, Sample
@@ -25,11 +27,13 @@ ESTIMATORS: dict[str, Callable[[], Estimator]] = {
     "heart": HeartEstimator,
     "breathing": BreathingEstimator,
     "hold": lambda: HoldEstimator(SOURCE, "shin"),  # says what TiltEstimator does, and more
+    "gait": lambda: GaitCheck(SOURCE),
 }
 HEARS = {
     "heart": {"strap/rr", "strap/hr", "strap/contact"},
     "breathing": {"strap/rr", "strap/contact", "strap/ecg", "strap/acc"},
     "hold": {"phone/acc", "phone/gyr", "phone/gravity"},
+    "gait": {"phone/acc", "phone/gyr"},
 }
 ALWAYS = {
     "heart": ("heart/hr_bpm", "heart/rmssd_ms", "heart/sdnn_ms", "heart/artefact_share"),
@@ -46,12 +50,16 @@ ALWAYS = {
         "phone/hold_tremor_deg_s",
         "phone/hold_score",
     ),
+    "gait": ("phone/cadence_spm", "phone/stride_cv", "phone/step_cv", "phone/step_asymmetry", "phone/stride_length_m"),
 }
 """What is said from the first second on; other figures come with the first sample of their streams, and stay."""
+NEVER = "phone/stride_length_m"
+"""Said to be not measured, always."""
 SILENCE = {
     "heart": "no heartbeats for 9 s",
     "breathing": "(no [^;]* for (9|10) s(; )?)+",  # of each channel; chest motion is known by tenths of a second
     "hold": "no samples for 9 s",
+    "gait": "no samples for 9 s",
 }
 DAYS = 9 * 86_400 * NS + 12_345_678_901
 
@@ -69,9 +77,10 @@ def _with_artefacts() -> Heart:
     return from_intervals(spoiled)
 
 
-def alive(seconds: float, seed: int, start_s: int = 0) -> list[Sample]:
-    """A person in whom every estimator finds all its figures: heart and chest that breathe, and a leg that sways."""
-    strap, leg = chest(12, seconds, seed), limb(waved(3, 0.04), seconds, seed)
+def alive(name: str, seconds: float, seed: int, start_s: int = 0) -> list[Sample]:
+    """A person in whom an estimator finds all its figures: heart and chest that breathe, a leg that sways or walks."""
+    strap = chest(12, seconds, seed)
+    leg = walker(seed, seconds).limb if name == "gait" else limb(waved(3, 0.04), seconds, seed)
     samples = sorted([*straps.told(strap), *limbs.told(leg)], key=lambda sample: sample.t)
     return [moved(each, start_s * NS) for each in samples]
 
@@ -114,6 +123,7 @@ def hushed(samples: list[Sample], start_s: float, end_s: float) -> list[Item]:
 
 
 LEG = limb(waved(30, 0.1, 20), 120, seed=2, bias_deg_s=(0.3, -0.3, 0.3))
+WALK = walker(3, 60).limb
 CHEST = chest(12, 90, seed=21)
 NOISE = Series(CHEST.ecg.times, 1e-3 * np.random.default_rng(4).standard_normal(len(CHEST.ecg.times)))
 SLOW = chest(9, 120, seed=22, acc_hz=25, held=((60, 85),))
@@ -146,6 +156,9 @@ HOSTILE: dict[str, list[Item]] = {
     "other streams": [scalar(t, "battery", 88) for t in range(120)],
     "leg": [*limbs.told(LEG)],
     "leg in batches": [*limbs.told(LEG, every_s=3)],
+    "walk": [*limbs.told(WALK)],
+    "walk in batches, with a gap": hushed(limbs.told(WALK, every_s=3), 25, 30),
+    "walk at 20 Hz": [*limbs.told(walker(4, 30, hz=20).limb)],
     "leg a minute late": [*limbs.told(LEG, late_s=60)],
     "leg with a gap": hushed(limbs.told(LEG), 50, 70),
     "leg's gyroscope comes and goes": [
@@ -199,6 +212,8 @@ FRAMED = [
     "contact comes and goes",
     "leg",
     "leg in batches",
+    "walk",
+    "walk in batches, with a gap",
     "leg with a gap",
     "leg's gyroscope comes and goes",
     "leg at uneven 20 and 400 Hz",
@@ -223,6 +238,11 @@ def concerned(cases: Iterable[str]) -> list[tuple[str, str]]:
 
 def estimates(outputs: list[Output]) -> list[Estimate]:
     return [out for out in outputs if isinstance(out, Estimate)]
+
+
+def possible(outputs: list[Output]) -> list[Estimate]:
+    """Those that can be known at all."""
+    return [each for each in estimates(outputs) if each.name != NEVER]
 
 
 def names(outputs: list[Output]) -> list[str]:
@@ -288,7 +308,8 @@ def test_shifting_every_time_changes_no_figure(name: str, case: str) -> None:
 @every_estimator
 def test_silence_is_unknown_and_every_figure_comes_back(name: str) -> None:
     said = [
-        estimates(outputs) for outputs in listened(ESTIMATORS[name](), hushed(alive(240, seed=8), 80, 100), range(240))
+        possible(outputs)
+        for outputs in listened(ESTIMATORS[name](), hushed(alive(name, 240, seed=8), 80, 100), range(240))
     ]
     assert all(estimate.value is not None for estimate in said[79])
     assert all(re.fullmatch(SILENCE[name], estimate.why) for estimate in said[89])
@@ -299,10 +320,10 @@ def test_silence_is_unknown_and_every_figure_comes_back(name: str) -> None:
 @every_estimator
 @pytest.mark.parametrize("jump_s", [10, 3600, 30 * 3600])
 def test_a_jump_of_time_leaves_no_figure_behind_and_every_one_comes_back(name: str, jump_s: int) -> None:
-    before, after = alive(100, seed=9), alive(150, seed=10, start_s=100 + jump_s)
+    before, after = alive(name, 100, seed=9), alive(name, 150, seed=10, start_s=100 + jump_s)
     seconds = [*range(100), *range(100 + jump_s, 250 + jump_s)]
     gaps = [lost(100, 100 + jump_s, stream) for stream in sorted({each.stream for each in before})]
-    said = [estimates(outputs) for outputs in listened(ESTIMATORS[name](), [*before, *gaps, *after], seconds)]
+    said = [possible(outputs) for outputs in listened(ESTIMATORS[name](), [*before, *gaps, *after], seconds)]
     assert all(estimate.value is not None for estimate in said[99])
     assert all(estimate.value is None for estimate in said[100])
     assert all(estimate.value is not None for estimate in said[-1])
@@ -331,7 +352,7 @@ def test_a_phone_on_the_chest_is_heard_as_a_strap_is() -> None:
 @every_estimator
 def test_asking_twice_at_the_same_time_gives_the_same_answer(name: str) -> None:
     estimator = ESTIMATORS[name]()
-    listened(estimator, alive(90, seed=12), range(90))
+    listened(estimator, alive(name, 90, seed=12), range(90))
     first = estimator.estimate(HostNs(90 * NS))
     assert estimator.estimate(HostNs(90 * NS)) == first
 

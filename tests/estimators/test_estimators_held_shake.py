@@ -101,7 +101,7 @@ def test_a_short_hold_has_no_trend_and_a_slow_sensor_is_blind() -> None:
     assert watched(grown(12, 0.3, 1.2, 1)) == TremorTrend(None, None, None, None, "the hold is too short to tell")
     watch = TremorWatch()
     watch.add(grown(60, 0.3, 1.2, 1))
-    assert watch.trend(20.0).why == "20 samples a second are too few for tremor"
+    assert watch.trend(20.0).why == "20 samples a second are too few for tremor: set the app to 50 or more"
     assert watch.trend(None).why == "no gyroscope"
 
 

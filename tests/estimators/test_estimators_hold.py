@@ -126,7 +126,7 @@ def test_a_slow_sensor_shows_no_tremor_and_says_so() -> None:
     figures = the_hold(live).figures
     assert figures is not None
     assert figures.tremor_deg_s is None
-    assert said[30]["hold_tremor_deg_s"].why == "20 samples a second are too few for tremor"
+    assert said[30]["hold_tremor_deg_s"].why == "20 samples a second are too few for tremor: set the app to 50 or more"
     assert said[30]["hold_rms_deg"].value is not None
 
 
@@ -388,3 +388,54 @@ def test_a_sensor_that_nobody_has_touched_is_held_where_it_lies() -> None:
     assert LYING == (0.0, 0.0, 1.0)
     deaf, _ = followed(HoldEstimator(SOURCE), told(limb(still, 20), source="imu"), 20)
     assert deaf == []
+
+
+@pytest.mark.parametrize(("rms_deg_s", "hertz"), [(6.0, 8.0), (10.0, 5.0), (10.0, 11.0)])
+def test_a_hold_that_trembles_has_a_score_and_the_tremor_beside_it(rms_deg_s: float, hertz: float) -> None:
+    estimator = HoldEstimator(SOURCE, "shin")
+    estimator.due(due=True)
+    amplitude = rms_deg_s * math.sqrt(2) / (2 * math.pi * hertz)
+    live, _ = followed(estimator, told(limb(held(40, 40, waved(amplitude, hertz, 8)), 45)), 45)
+    hold = the_hold(live)
+    assert hold.score is not None
+    assert f"a tremor of {rms_deg_s:.1f} deg/s at {hertz:.1f} Hz, which is not scored" in hold.why
+
+
+def test_the_words_say_when_no_hold_is_due() -> None:
+    estimator = HoldEstimator(SOURCE, "shin")
+    estimator.due(due=False)
+    _, said = followed(estimator, told(limb(held(60, 40), 45)), 45)
+    assert said[6]["hold_s"].why == "moving; no hold is due now"
+    assert said[20]["hold_s"].value == pytest.approx(13, abs=0.7)
+    _, said = followed(HoldEstimator(SOURCE, "shin"), told(limb(held(60, 10), 10)), 10)
+    assert said[6]["hold_s"].why == "moving"
+
+
+@pytest.mark.parametrize("factor", [0.102, 9.81])
+def test_where_gravity_does_not_measure_1_g_no_hold_is_told_and_the_reason_once(factor: float) -> None:
+    one = limb(held(40, 40), 60)
+    live, said = followed(HoldEstimator(SOURCE), told({"acc": scaled(one.acc, factor), "gyr": one.gyr}), 60)
+    (cue,) = live
+    assert isinstance(cue, Cue)
+    assert cue.kind == "profile"
+    assert "the profile does not fit this phone" in cue.text
+    assert {said[second]["hold_s"].value for second in range(3, 60)} == {None}
+
+
+def test_angles_of_any_directions_are_tilts_until_the_plane_is_known_and_then_signed() -> None:
+    estimator = HoldEstimator(SOURCE)
+    ups = np.array([[0.0, 0.0, 1.0], [0.0, 0.5, math.sqrt(0.75)], [0.0, -1.0, 1.0]])
+    assert estimator.angles_deg(ups) is None
+    items = told(limb(raised(40, 6), 20))
+    followed(estimator, [each for each in items if each.t < 5 * NS], 5)
+    tilts = estimator.angles_deg(ups)
+    assert tilts is not None
+    assert tilts.tolist() == pytest.approx([0, 30, 45], abs=0.3)
+    for item in items:
+        if item.t >= 5 * NS:
+            estimator.update(item)
+    estimator.live(HostNs(20 * NS))
+    signed = estimator.angles_deg(ups)
+    assert signed is not None
+    assert signed.tolist() == pytest.approx([0, 30, -45], abs=0.5)
+    assert estimator.misfit == ""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -200,3 +201,24 @@ def test_no_score_where_samples_are_missing_or_the_phone_was_not_still() -> None
         x, y, z = one.acc
         shaken.add(one._replace(acc=(x + math.sin(number), y, z)))
     assert unfit(trimmed(shaken), of(STILL)) == "not still: shaken by 0.7 m/s^2"
+
+
+def test_who_trembles_holds_all_the_same_and_who_moves_besides_does_not() -> None:
+    trembling = logged([leaning(40)] * 600, rate_deg_s=12)
+    found = msgspec.structs.replace(of(STILL), tremor_deg_s=11.6, tremor_hz=8.0)
+    assert unfit(trimmed(trembling), found) == ""
+    assert unfit(trimmed(trembling), of(STILL)) == "not still: 12 deg/s on average"
+    moving = msgspec.structs.replace(found, tremor_deg_s=6.0)
+    assert unfit(trimmed(trembling), moving) == "not still: 10 deg/s on average"
+    shaken = HoldLog(HostNs(0))
+    for number in range(600):
+        one = cell(number, leaning(40), 12)
+        x, y, z = one.acc
+        shaken.add(one._replace(acc=(x + 2 * math.sin(number), y, z)))
+    assert unfit(trimmed(shaken), found) == ""
+    walked = HoldLog(HostNs(0))
+    for number in range(600):
+        one = cell(number, leaning(40), 12)
+        x, y, z = one.acc
+        walked.add(one._replace(acc=(x + 4 * math.sin(number), y, z)))
+    assert unfit(trimmed(walked), found) == "not still: shaken by 2.8 m/s^2"

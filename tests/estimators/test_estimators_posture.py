@@ -92,3 +92,24 @@ def test_before_anything_is_known_nothing_is_moving() -> None:
     posture.update(Sample(HostNs(0), f"{SOURCE}/acc", np.array([0]), np.array([[0.0, 0.0, 9.8]])))
     posture.advance()
     assert posture.end is None
+
+
+def test_the_cells_since_a_time_are_whole_ones_with_all_that_belongs_to_them() -> None:
+    whole = posed(told(limb(waved(20, 0.3), 4)), every=1000)[1][0]
+    starts = [moment.cell.start for moment in whole.moments]
+    later = whole.since(HostNs(starts[4] - 1))
+    assert later is not None
+    assert later.moments == whole.moments[4:]
+    assert later.stretch.start == starts[4]
+    assert later.stretch.gyr is not None
+    assert whole.stretch.gyr is not None
+    for part, all_of_it in (
+        (later.turning, whole.turning),
+        (later.up, whole.up),
+        (later.stretch.acc, whole.stretch.acc),
+        (later.stretch.gyr, whole.stretch.gyr),
+        (later.stretch.heard, whole.stretch.heard),
+    ):
+        np.testing.assert_array_equal(part, all_of_it[40:])
+    assert whole.since(starts[0]) is whole
+    assert whole.since(HostNs(starts[-1] + 1)) is None

@@ -98,5 +98,5 @@ def test_stillness_without_any_noise_has_no_frequency() -> None:
 
 def test_a_slow_sensor_is_blind() -> None:
     assert blind(None) == "no gyroscope"
-    assert blind(20.04) == "20 samples a second are too few for tremor"
+    assert blind(20.04) == "20 samples a second are too few for tremor: set the app to 50 or more"
     assert blind(50) == ""

@@ -143,7 +143,7 @@ from pathlib import Path
 from tests.log.sessions import header
 from tidehold.errors import LogError
 from tidehold.log.appender import Appender
-resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
 file = Appender(Path(sys.argv[1]), header())
 try:
     for number in range(1, 100):

@@ -39,6 +39,14 @@ def test_a_session_may_be_read_again(finished: Path) -> None:
     assert (file.finished, file.recovered, file.inputs_count) == (True, None, len(inputs(10)))
 
 
+def test_times_of_some_topics_are_in_the_order_of_the_file(finished: Path) -> None:
+    file = read_session(finished)
+    kept = [message for message in file.messages() if message[0] in ("/in/tick", "/in/mark")]
+    assert kept
+    assert list(file.times("/in/tick", "/in/mark")) == [message[2] for message in kept]
+    assert list(file.times("/out/finding")) == list(file.times()) == []
+
+
 def test_the_bytes_are_let_alone(finished: Path) -> None:
     before = finished.read_bytes(), finished.stat().st_mtime_ns
     list(read_inputs(finished))

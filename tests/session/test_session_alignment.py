@@ -207,3 +207,12 @@ def test_without_anything_to_hear_the_reason_is_said_too() -> None:
     assert [out.why for out in estimates(alignment.estimates(HostNs(70 * NS), {}), "align/taps_ms")] == [
         "0 taps on one and 0 on the other, no three of them like three taps"
     ]
+
+
+def test_a_second_phone_is_not_what_the_strap_is_aligned_with() -> None:
+    second = PhoneIntake("phone2", PROFILE)
+    assert Alignment().estimates(HostNs(NS), {"phone2": second}) == []
+    both = {"phone2": second, "phone": PhoneIntake("phone", PROFILE)}
+    assert [out.name for out in Alignment().estimates(HostNs(NS), both) if isinstance(out, Estimate)] == [
+        "align/residual_ms"
+    ]

@@ -35,7 +35,7 @@ from tidehold.records import (
     Values,
     encode,
 )
-from tidehold.session.fold import Session
+from tidehold.session.fold import WAKE, Session
 from tidehold.session.header import Header
 from tidehold.sources.profiles import builtin_profiles
 from tidehold.units import NS
@@ -382,9 +382,9 @@ def test_a_phone_that_is_silent_is_lost_and_comes_back() -> None:
         for out in session.feed(Link(HostNs(second * NS), "phone", state, detail))
     ]
     assert [(cue.kind, cue.text) for cue in of(Cue, outputs)] == [
-        ("sensor-lost", "phone: nothing for 5 s"),
+        ("sensor-lost", f"phone: nothing for 5 s: {WAKE}"),
         ("sensor-back", "phone is back"),
-        ("sensor-lost", "phone: nothing for some s"),
+        ("sensor-lost", f"phone: nothing for some s: {WAKE}"),
         ("sensor-lost", "phone: the broker went away"),
         ("sensor-back", "phone is back"),
     ]

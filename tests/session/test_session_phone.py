@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.session.phones import PROFILE, UTC_2026, Batch, batches, errors_s, frame, hear, in_order, times_of, truth_of
-from tidehold.records import Estimate, Frame, Gap, HostNs, Link, Output, Rejected, Sample
-from tidehold.session.phone import PhoneIntake
+from tidehold.records import Cue, Estimate, Frame, Gap, HostNs, Link, Output, Rejected, Sample
+from tidehold.session.phone import NO_MOTION, PhoneIntake
 from tidehold.units import NS
 from tidehold.wire.profile import Channel, Stream
 
-LATE, DUPLICATE, TWICE = "came after the hold-back window", "duplicate", "delivered twice"
+LATE, DUPLICATE, TWICE = "came too late: newer samples had been used already", "duplicate", "delivered twice"
 TOO_NEW, TOO_OLD = "time stamp in the future", "time stamp too old"
 RESET, SILENT = "device clock was reset", "the phone sent nothing"
 MISSING = "messages lost between the phone and here"
@@ -446,3 +446,26 @@ def test_what_lay_in_the_apps_buffer_before_it_was_started_is_no_stream_with_a_h
     assert not [out for out in outputs if isinstance(out, Gap)]
     assert len(times_of(outputs)) == 2001
     assert intake.rate_hz("acc") == pytest.approx(100, abs=0.2)
+
+
+def told(outputs: list[Output]) -> list[Cue]:
+    return [out for out in outputs if isinstance(out, Cue)]
+
+
+def test_messages_without_motion_are_said_once_to_hold_none() -> None:
+    intake = phone()
+    assert told(intake.estimates(HostNs(60 * NS))) == []  # nothing came at all: that is another trouble
+    for each in batches(seconds=8):
+        intake.frame(frame(each, names=("orientation",)))
+    assert told(intake.estimates(HostNs(5 * NS))) == []
+    (cue,) = told([*intake.estimates(HostNs(7 * NS)), *intake.estimates(HostNs(8 * NS))])
+    assert (cue.kind, cue.text) == ("profile", f"phone: {NO_MOTION.format(app=PROFILE.name)}")
+
+
+def test_a_phone_that_told_of_motion_may_stop_doing_so() -> None:
+    intake = phone()
+    sent = batches(seconds=8)
+    for each in sent:
+        intake.frame(frame(each, names=("totalacceleration" if each is sent[0] else "orientation",)))
+    intake.tick(HostNs(9 * NS))
+    assert told(intake.estimates(HostNs(9 * NS))) == []

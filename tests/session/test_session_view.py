@@ -17,7 +17,7 @@ from tidehold.records import (
     Rejected,
     Sample,
 )
-from tidehold.session.view import MOST_HOLDS, TRACES, View
+from tidehold.session.view import MOST_HOLDS, TRACES, Shown, View
 from tidehold.units import NS
 
 
@@ -75,7 +75,7 @@ def test_the_last_holds_are_shown_and_what_is_asked_for() -> None:
     assert view.snapshot(HostNs(0), {}).holds == ()
     for hold in holds:
         view.add(hold)
-    shown = view.snapshot(HostNs(9), {}, due=DueHold(HostNs(3), 45.0))
+    shown = view.snapshot(HostNs(9), {}, Shown(due=DueHold(HostNs(3), 45.0)))
     assert shown.holds == tuple(holds[-MOST_HOLDS:])
     assert shown.due == DueHold(HostNs(3), 45.0)
 
@@ -133,5 +133,5 @@ def test_the_breathing_that_is_asked_for_is_shown() -> None:
     pacing = Pacing(HostNs(1), Pattern())
     view = View()
     view.add(Breath(HostNs(9), HostNs(1), HostNs(3), HostNs(8), 0.5))
-    assert view.snapshot(HostNs(9), {}, pacing).pacing is pacing
+    assert view.snapshot(HostNs(9), {}, Shown(pacing)).pacing is pacing
     assert view.snapshot(HostNs(9), {}).pacing is None

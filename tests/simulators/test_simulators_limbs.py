@@ -14,7 +14,9 @@ STILL = Pose(sway_deg=0.0)
 BUSY = (
     Pose(seconds=9, angle_deg=-20, sway_deg=1.0),
     Pose(seconds=12, angle_deg=100, sway_deg=3.0, move_s=2, drift_deg_per_min=30, slip_deg=8, slip_s=6),
-    Pose(seconds=10, angle_deg=40, tremor_deg=0.4, tremor_hz=11),
+    Pose(seconds=10, angle_deg=40, tremor_deg=0.4, tremor_hz=11, yaw_deg=25, roll_deg=-8),
+    Pose(seconds=12, angle_deg=-30, circles=2, circle_s=3),
+    Pose(seconds=8, angle_deg=80, walk_spm=110, walk_asymmetry=0.1),
 )
 
 
@@ -35,7 +37,7 @@ def turned(vectors: Floats, rotation: Floats) -> Floats:
     return end
 
 
-@pytest.mark.parametrize("placement", ["shin", "thigh", "breastbone"])
+@pytest.mark.parametrize("placement", ["shin", "thigh", "breastbone", "belly"])
 @pytest.mark.parametrize("segment", ["leg", "trunk"])
 def test_gyroscope_turns_gravity_from_each_sample_to_the_next(placement: Placement, segment: Segment) -> None:
     listed = [msgspec.structs.replace(pose, segment=segment) for pose in BUSY]
@@ -48,7 +50,7 @@ def test_gyroscope_turns_gravity_from_each_sample_to_the_next(placement: Placeme
     error_rad = np.linalg.norm(predicted[:-1] - gravity[1:], axis=1) / GRAVITY_M_S2
     moved_rad = np.linalg.norm(np.diff(gravity, axis=0), axis=1) / GRAVITY_M_S2
     assert error_rad.max() < 2e-7
-    if (placement == "breastbone") == (segment == "trunk"):
+    if (placement in ("breastbone", "belly")) == (segment == "trunk"):
         assert moved_rad.max() > 1e-3
 
 
@@ -69,7 +71,7 @@ def test_force_is_gravity_and_the_acceleration_of_a_point_on_the_limb() -> None:
     assert np.radians(90) == pytest.approx(theta[0][-1])
 
 
-@pytest.mark.parametrize("placement", ["shin", "thigh", "breastbone"])
+@pytest.mark.parametrize("placement", ["shin", "thigh", "breastbone", "belly"])
 def test_asked_in_any_blocks_it_is_the_same(placement: Placement) -> None:
     t = times(120, 37.0)
     whole, parts = limb(*BUSY, placement=placement), limb(*BUSY, placement=placement)
@@ -98,6 +100,15 @@ def test_a_limb_is_still_at_first_and_then_sways_as_much_as_it_is_told() -> None
     assert np.abs(body.motion(times(STILL_S)).gyr).max() < 1e-9
     tilt = body.tilt_deg(np.arange(5.0, 900, 0.1))
     assert math.sqrt(np.mean(tilt**2)) == pytest.approx(0.8, rel=0.15)
+
+
+def test_most_of_a_persons_sway_may_be_slow() -> None:
+    body = limb(Pose(sway_deg=0.0, wander_deg=0.5))
+    t = np.arange(5.0, 900, 0.1)
+    tilt = body.tilt_deg(t)
+    assert math.sqrt(np.mean(tilt**2)) == pytest.approx(0.5, rel=0.3)
+    assert np.abs(np.diff(tilt)).max() / 0.1 < 0.5
+    assert np.degrees(body.posture_rad(t)).std() > 0.2, "the strap on the same trunk wanders with it"
 
 
 def test_poses_are_reached_kept_and_left_as_they_say() -> None:
@@ -147,3 +158,58 @@ def test_three_taps_are_three_spikes() -> None:
         assert t[near][jolt[near].argmax()] == pytest.approx(start + 0.008, abs=0.002)
         jolt[(t > start) & (t < start + 0.21)] = 0.0
     assert not jolt.any()
+
+
+def test_it_turns_about_the_vertical_which_only_the_gyroscope_feels() -> None:
+    listed = [Pose(seconds=8, segment="trunk", sway_deg=0.0, angle_deg=40, yaw_deg=yaw) for yaw in (0, 25)]
+    body = limb(*listed, placement="belly")
+    t = times(STILL_S + 16)
+    up = body.gravity(t) / GRAVITY_M_S2
+    about_up = np.degrees((body.motion(t).gyr * up).sum(axis=1).cumsum() * 0.01)
+    assert about_up[-1] - about_up[t < STILL_S + 8][-1] == pytest.approx(25, abs=0.1)
+    assert body.yaw_deg(np.array([STILL_S + 7, STILL_S + 15])) == pytest.approx([0, 25])
+
+
+@pytest.mark.parametrize("angle_deg", [0.0, -60.0])
+def test_a_clock_goes_round_so_many_times_and_comes_back(angle_deg: float) -> None:
+    listed = (
+        Pose(seconds=5, segment="trunk", sway_deg=0.0, angle_deg=angle_deg, breath_tilt=0.0),
+        Pose(
+            seconds=30,
+            segment="trunk",
+            sway_deg=0.0,
+            angle_deg=angle_deg,
+            breath_tilt=0.0,
+            circles=5,
+            circle_deg=6,
+            circle_s=4,
+        ),
+    )
+    body = limb(*listed, placement="belly")
+    t = times(STILL_S + 33)
+    middle = body.gravity(np.array([7.0]))[0] / GRAVITY_M_S2
+    up = body.gravity(t) / GRAVITY_M_S2
+    out = np.degrees(np.arccos(np.clip((up * middle).sum(axis=1), -1, 1)))
+    turning = (t > STILL_S + 8) & (t < STILL_S + 27)
+    assert 5.5 < out[turning].min() < out[turning].max() < 6.5
+    assert out[-1] < 1e-6
+    first = np.cross(middle, np.cross(up[np.argmax(out > 5.9)], middle))
+    first /= np.linalg.norm(first)
+    second = np.cross(middle, first)
+    hand = np.unwrap(np.arctan2((up * second).sum(axis=1), (up * first).sum(axis=1))[out > 3])
+    assert abs(hand[-1] - hand[0]) / (2 * np.pi) == pytest.approx(5, abs=0.1)
+
+
+def test_walking_jolts_all_of_the_body_and_swings_the_leg() -> None:
+    listed = (Pose(seconds=5, angle_deg=90), Pose(seconds=30, angle_deg=90, walk_spm=100), Pose(angle_deg=90))
+    leg, trunk = limb(*listed, placement="thigh"), limb(*listed, placement="breastbone")
+    t = times(STILL_S + 45)
+    walks, stands = (t > STILL_S + 9) & (t < STILL_S + 33), t > STILL_S + 38
+    felt = {name: np.linalg.norm(each.motion(t).acc, axis=1) for name, each in (("leg", leg), ("trunk", trunk))}
+    assert np.ptp(felt["leg"][walks]) > 5
+    assert 2 < np.ptp(felt["trunk"][walks]) < np.ptp(felt["leg"][walks])
+    assert np.ptp(felt["leg"][stands]) < 0.1
+    assert leg.tilt_deg(t[walks]).max() > 15
+    assert trunk.tilt_deg(t[walks]).max() < 5
+    assert not trunk.jolts(t[stands]).any()
+    assert not limb(*BUSY[:2]).jolts(t).any()

@@ -13,7 +13,7 @@ T = np.arange(0, 300, 0.01)
 
 
 def lungs(*breathing: Breathing, variability: float = 0.0, pacer: Pacer | None = None) -> Lungs:
-    return Lungs(breathing, variability, np.random.default_rng(7), pacer)
+    return Lungs(breathing, variability, np.random.default_rng(7), () if pacer is None else (pacer,))
 
 
 def turns(volume: Floats) -> tuple[Floats, Floats]:
@@ -159,3 +159,31 @@ def test_a_breath_held_over_the_first_cue_is_followed_by_what_is_asked_then() ->
     breaths = lungs(*hold, pacer=Pacer(pattern="4/6", since_s=35)).breaths(120)
     paced = [breath for breath in breaths if breath.inhale_s > 60]
     np.testing.assert_allclose([breath.inhale_s % 10 for breath in paced], 5)
+
+
+def test_pacers_come_one_after_the_other_and_in_between_breathing_is_free() -> None:
+    pacers = (
+        Pacer(pattern="4/6", since_s=30, until_s=90, lag_s=0.2),
+        Pacer(pattern="5/5", since_s=150, until_s=210, lag_s=0.2),
+    )
+    breaths = Lungs((Breathing(rate_bpm=14),), 0.05, np.random.default_rng(7), pacers).breaths(300)
+    starts = [round(breath.inhale_s, 6) for breath in breaths]
+    assert [start for start in starts if 29 < start < 85] == pytest.approx([30.2 + 10 * k for k in range(6)])
+    assert [start for start in starts if 149 < start < 205] == pytest.approx([150.2 + 10 * k for k in range(6)])
+    free = [breath.end_s - breath.inhale_s for breath in breaths if 91 < breath.inhale_s < 140 or breath.inhale_s > 211]
+    assert len(free) > 25
+    assert 3.4 < min(free) < max(free) < 5.4
+
+
+def test_a_ramp_is_followed_breath_by_breath_to_its_end() -> None:
+    pacer = Pacer(pattern="2/3", to_pattern="4/6", since_s=10, until_s=130)
+    breaths = Lungs((Breathing(rate_bpm=12),), 0.0, np.random.default_rng(7), (pacer,)).breaths(150)
+    paced = [breath for breath in breaths if 9.9 < breath.inhale_s < 120]
+    for breath in paced[:-1]:
+        asked = pacer.asked_at(breath.inhale_s)
+        assert breath.end_s - breath.inhale_s == pytest.approx(asked.length_s, abs=1e-6)
+        assert breath.exhale_s - breath.inhale_s == pytest.approx(asked.inhale_s, abs=1e-6)
+    assert paced[0].end_s - paced[0].inhale_s == pytest.approx(5)
+    assert paced[-2].end_s - paced[-2].inhale_s > 8.5
+    after = [breath.end_s - breath.inhale_s for breath in breaths if breath.inhale_s > 136]
+    assert after[1:] == pytest.approx([5.0] * len(after[1:]))

@@ -7,7 +7,15 @@ import pytest
 
 from tidehold.errors import ConfigError
 from tidehold.records import Pattern
-from tidehold_simulators.scenario import CLOCK_2019_NS, Fault, PhoneSpec, Scenario, load_scenario, scenario_names
+from tidehold_simulators.scenario import (
+    CLOCK_2019_NS,
+    Fault,
+    PhoneSpec,
+    Scenario,
+    load_scenario,
+    routine_of,
+    scenario_names,
+)
 
 NEEDED = 'name = "x"\nabout = "y"\n'
 
@@ -19,6 +27,7 @@ def test_names_of_the_shipped_scenarios() -> None:
         "calm-6",
         "clock-2019",
         "clock-reset",
+        "daily-followed",
         "link-drops",
         "paced-4-6",
         "paced-late",
@@ -31,6 +40,8 @@ def test_names_of_the_shipped_scenarios() -> None:
         "phone-phyphox",
         "phone-sleeps-20s",
         "posture-change",
+        "psoas-relief-broken",
+        "psoas-relief-followed",
         "ramp-12-to-6",
         "strap-slips",
         "stretch-hold",
@@ -44,6 +55,7 @@ def test_names_of_the_shipped_scenarios() -> None:
 def test_shipped_scenario_is_called_what_its_file_is(name: str) -> None:
     scenario = load_scenario(name)
     assert scenario.name == name
+    assert load_scenario(name, 5).seed == 5
     assert scenario.about.endswith(".")
 
 
@@ -84,6 +96,19 @@ def test_shipped_scenarios_are_what_their_names_say() -> None:
     assert holds == [32, 62, 8, 32]
 
 
+def test_a_scenario_with_a_routine_is_followed_by_the_body_of_its_seed() -> None:
+    daily = load_scenario("daily-followed")
+    routine = routine_of(daily)
+    assert routine is not None
+    assert routine.id == "daily-5-min"
+    assert daily.seconds is not None
+    assert routine.seconds < daily.seconds < routine.seconds + 30
+    assert [press.verb for press in daily.press] == ["start", "answer", "answer", "answer"]
+    assert daily.body.trunk != load_scenario("daily-followed", 9).body.trunk
+    assert daily == load_scenario("daily-followed")
+    assert routine_of(load_scenario("calm-6")) is None
+
+
 def test_an_ordinary_phone_is_there_for_who_asks() -> None:
     assert load_scenario("calm-6").phone == PhoneSpec()
     assert PhoneSpec().profile == PhoneSpec().app
@@ -117,10 +142,22 @@ def _toml(scenario: Scenario) -> bytes:
 
     tree: dict[str, object] = msgspec.to_builtins(scenario)
     tree["body"] = msgspec.to_builtins(scenario.body)
-    return "\n".join(f"{k} = {plain(v)}" for k, v in msgspec.json.decode(msgspec.json.encode(tree)).items()).encode()
+    return "\n".join(
+        f"{k} = {plain(v)}" for k, v in msgspec.json.decode(msgspec.json.encode(tree)).items() if v is not None
+    ).encode()
 
 
 WRONG = {
+    NEEDED + "[routine]\nname = 'psoas-relief'\nmistakes = ['sleeps']": "routine.mistakes[0]: expected one of "
+    "holds-breath, past-target, breathes-14, lets-go, skips-cycle, too-fast, found 'sleeps'",
+    NEEDED + "[routine]\nname = 'calm-6'\nmistakes = ['too-fast']": "routine.mistakes: expected a routine with such a "
+    "step, found calm-6: no step for the mistake 'too-fast'",
+    NEEDED + "[body.pacer]\npattern = '4/6'\nto_pattern = '5/5'": "body.pacer: expected `until_s` beside `to_pattern`, "
+    "found {'pattern': '4/6', 'to_pattern': '5/5'}",
+    NEEDED + "[body.pacer]\npattern = '4/6'\nuntil_s = 5\nsince_s = 5": "body.pacer: expected `until_s` > `since_s`, "
+    "found {'pattern': '4/6', 'until_s': 5, 'since_s': 5}",
+    NEEDED + "[[body.pose]]\nwalk_spm = 100": "body.pose[0]: expected `seconds` beside `walk_spm`, "
+    "found {'walk_spm': 100}",
     'name = "x"': "about: expected a value, found none",
     NEEDED + "colour = 3": "colour: expected no such key, found it",
     NEEDED + "seed = 1.5": "seed: expected `int`, found 1.5",
@@ -154,8 +191,8 @@ WRONG = {
     NEEDED + "[[body.pose]]\nslip_deg = 3": "body.pose[0]: expected `slip_deg` and `slip_s`, or neither, "
     "found {'slip_deg': 3}",
     NEEDED + "[[body.pose]]\nsegment = 'arm'": "body.pose[0].segment: expected one of leg, trunk, found 'arm'",
-    NEEDED
-    + "[phone]\nplacement = 'pocket'": "phone.placement: expected one of shin, thigh, breastbone, found 'pocket'",
+    NEEDED + "[phone]\nplacement = 'pocket'": "phone.placement: expected one of shin, thigh, breastbone, belly, "
+    "found 'pocket'",
     NEEDED + "[phone]\napp = 'x'": "phone.app: expected one of sensor-logger-ios, sensor-logger-android, "
     "sensor-logger-standardised, phyphox, found 'x'",
     NEEDED + "[phone]\nnetwork_s = [0.3, 0.2]": "phone: expected the shorter of `network_s` first, "

@@ -10,7 +10,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailabl
 from tests.sources.fakes import HR, FakeAir, FakeStrap, run
 from tidehold.errors import SourceError
 from tidehold.sources.ble_options import ANY, USUAL, Wanted
-from tidehold.sources.ble_scan import Seen, find, is_wanted, scan
+from tidehold.sources.ble_scan import Seen, find, is_wanted, listen, scan
 from tidehold.sources.ble_step import StepError
 from tidehold.sources.profiles import builtin_profiles
 from tidehold.wire.profile import Match
@@ -50,6 +50,37 @@ def test_an_advertisement_and_its_scan_response_are_put_together() -> None:
     one = strap("A", H10)
     one.scan_response = True
     assert run(scan(FakeAir(one).transport, 1.0, PROFILES)) == [Seen("A", H10, -60, (HR,), "polar-h10")]
+
+
+def test_listening_tells_all_within_reach_again_and_again_in_the_order_of_being_heard() -> None:
+    near, far = strap("A", H10, -50), strap("B", "HRM 12", -80)
+    air = FakeAir(near, far)
+    told: list[list[str]] = []
+    timing = replace(USUAL, scan_round=2.0)
+
+    async def hear() -> None:
+        search = asyncio.ensure_future(
+            listen(air.transport, PROFILES, lambda seen: told.append([each.address for each in seen]), timing)
+        )
+        await asyncio.sleep(1.75)
+        assert told == [["A", "B"]] * 3
+        air.straps.remove(near)  # of the next round: it is still there, and in the one after that it is not
+        await asyncio.sleep(4.5)
+        search.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await search
+
+    run(hear())
+    assert told[4:8] == [["A", "B"]] * 4
+    assert told[8:] == [["B"]] * 4
+    assert not air.scanning
+
+
+def test_listening_without_bluetooth_says_what_to_do() -> None:
+    air = FakeAir()
+    air.failure = BleakBluetoothNotAvailableError("off", BleakBluetoothNotAvailableReason.POWERED_OFF)
+    with pytest.raises(SourceError, match=r"^Bluetooth is off; switch it on"):
+        run(listen(air.transport, PROFILES, lambda _: None))
 
 
 def test_scan_without_bluetooth_says_what_to_do() -> None:

@@ -14,13 +14,16 @@ import pytest
 from tests.cli.running import Ran
 from tests.system.running import COMMAND, Start, Tidehold
 
+QUIET = {"TIDEHOLD_SOUND_ENABLED": "false"}
+"""Dashboards make no sound on the machine that tests them."""
+
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An environment in which nothing of this machine's configuration is seen."""
     places = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "STATE")}
     with tempfile.TemporaryDirectory(prefix="th-") as runtime:  # a socket's path is short, and pytest's are long
-        yield os.environ | places | {"XDG_RUNTIME_DIR": runtime, "PYTHONWARNINGS": "error"}
+        yield os.environ | places | {"XDG_RUNTIME_DIR": runtime, "PYTHONWARNINGS": "error"} | QUIET
 
 
 @pytest.fixture

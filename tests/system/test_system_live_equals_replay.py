@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tidehold.daemon.facts import machine, new_header, software
@@ -13,11 +14,13 @@ from tidehold.daemon.recorder import record, record_all
 from tidehold.log.check import check
 from tidehold.log.reader import read_session
 from tidehold.log.writer import SessionWriter
-from tidehold.records import HostNs, Input, UnixNs
+from tidehold.records import HostNs, Input, Mark, UnixNs
+from tidehold.routine import Measured
 from tidehold.session.fold import Session
 from tidehold.session.header import Header
 from tidehold.sources.contract import Put
 from tidehold.sources.profiles import builtin_profiles
+from tidehold.units import NS
 from tidehold_simulators.scenario import load_scenario, scenario_names
 from tidehold_simulators.virtual import virtual_inputs
 
@@ -78,3 +81,21 @@ def test_check_holds_for_every_scenario(scenario: str, tmp_path: Path) -> None:
     assert result.same, result
     assert result.exact
     assert result.unwritten == 0
+
+
+def test_check_holds_for_a_session_with_tasks(tmp_path: Path) -> None:
+    """One task after another; what each came to is in the file."""
+    asked = {4: "raise left 1", 60: "stretch 50", 90: "cycles 2", 130: "repetitions 3", 150: "slow", 165: "walk"}
+    marks: list[Input] = [Mark(HostNs(at * NS), "do", text) for at, text in asked.items()]
+    items = [*virtual_inputs(load_scenario("stretch-hold"), 175, phone=True), *marks]
+    with SessionWriter.create(tmp_path, header()) as log:
+        record_all(sorted(items, key=lambda item: item.t), log, Session(header()))
+    (path,) = tmp_path.glob("*.mcap")
+    result = check(path, software=software(), platform=machine())
+    assert result.same, result
+    assert result.exact
+    found = [msgspec.json.decode(each[2], type=Measured) for each in content(path) if each[0] == "/out/measured"]
+    assert [each.task.kind for each in found] == [text.split()[0] for text in asked.values()]
+    assert found[0].figures["raise_deg"] == pytest.approx(45, abs=1)
+    assert found[1].figures["reached_deg"] == pytest.approx(54, abs=1.5)
+    assert found[-1].figures["cadence_spm"] is None

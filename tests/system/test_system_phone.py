@@ -95,6 +95,12 @@ class Recorder:
         before = self.bytes_written()
         wait_for(lambda: self.bytes_written() > before + by, self.process)
 
+    def refusals(self) -> set[str]:
+        """Why the broker refused something."""
+        files = [read_session(path, unfinished=True) for path in self._out.glob("*.part")]
+        links = [item for file in files for item in file.inputs() if isinstance(item, Link)]
+        return {link.detail["reason"] for link in links if link.source == "broker" and link.state == "refused"}
+
     def resumes(self, within_s: float = 30) -> None:
         """Wait until the phone fell silent, came back, and has sent all that it kept.
 
@@ -355,3 +361,82 @@ def test_what_is_ingested_is_what_the_app_itself_would_export_sample_for_sample(
         # what has arrived but waits for its turn when the session stops is let go, so nothing is missing at the end
         np.testing.assert_allclose(ours, theirs[: len(ours)], rtol=1e-12)
         assert len(theirs) - len(ours) <= 40  # still on their way through the network
+
+
+LEG = """
+name = "leg"
+about = "Still, raised straight and let down again, then bent."
+[phone]
+placement = "thigh"
+rate_hz = 50.0
+[[body.pose]]
+seconds = {still_s}
+sway_deg = 0.05
+[[body.pose]]
+seconds = 3
+angle_deg = 45
+move_s = 1
+sway_deg = 0.05
+[[body.pose]]
+seconds = 3
+move_s = 1
+sway_deg = 0.05
+[[body.pose]]
+seconds = 600
+angle_deg = {bent_deg}
+move_s = 1
+sway_deg = 0.05
+"""
+TWO_PHONES = ("--placement", "thigh", "--second-phone", PROFILE, "--second-placement", "shin")
+SECOND_TOPIC = "sensor-logger-2"
+
+
+def knee_angles(
+    folder: Path, still_s: float, start: Start, environment: dict[str, str], tidehold: Tidehold
+) -> list[float]:
+    """What two phones say of a knee that is bent by 50 degrees after the straight leg was raised."""
+    folder.mkdir()
+    for placement, bent_deg in (("thigh", 20), ("shin", -30)):
+        text = LEG.format(still_s=still_s, bent_deg=bent_deg)
+        (folder / f"{placement}.toml").write_text(text)
+    recorder = Recorder(start, environment, folder / "out", "--strap", "none", *TWO_PHONES)
+    agreed = json.loads((Path(environment["XDG_STATE_HOME"]) / "tidehold/phone.json").read_text())
+    login = {"user": "phone2", "password": agreed["second_password"]}
+    with PhoneProcess(folder / "thigh.toml", recorder.broker, **recorder.login) as thigh:
+        words = ("--born", str(thigh.born_ns), "--topic", SECOND_TOPIC, "--placement", "shin")
+        with PhoneProcess(folder / "shin.toml", recorder.broker, *words, **login) as shin:
+            assert (thigh.ready["placement"], shin.ready["placement"]) == ("thigh", "shin")
+            bent_ns = thigh.born_ns + round((limbs.STILL_S + still_s + 7) * NS)
+            wait_for(lambda: boot_ns() > bent_ns + 4 * NS, recorder.process, within_s=90)
+            recorder.grows()
+    said = recorder.end()
+    assert login["password"] not in json.dumps(said)
+    session = read_session(Path(said["session"]))
+    assert {name: source["topic"] for name, source in session.header.sources.items()} == {
+        "phone": "sensor-logger",
+        "phone2": SECOND_TOPIC,
+    }
+    assert tidehold("check", session.path).code == 0
+    fold = Session(session.header)
+    outputs = [out for item in session.inputs() for out in fold.feed(item)]
+    heard = {out.stream for out in outputs if isinstance(out, Sample)}
+    assert heard >= {"phone/acc", "phone/gyr", "phone2/acc", "phone2/gyr"}
+    angles = [out for out in outputs if isinstance(out, Estimate) and out.name == "joint/angle_deg"]
+    return [out.value for out in angles if out.value is not None]
+
+
+def test_two_phones_over_the_embedded_broker_tell_the_angle_of_the_knee(
+    tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
+) -> None:
+    # On a slow machine a phone may come when the leg moves already: then anew, with more time.
+    tries = (knee_angles(tmp_path / str(still_s), still_s, start, environment, tidehold) for still_s in (6, 15, 40))
+    angles = next((angles for angles in tries if len(angles) >= 2), [])
+    assert len(angles) >= 2
+    assert angles[-1] == pytest.approx(-50, abs=2)
+
+
+def test_a_phone_may_not_send_in_the_others_name(tmp_path: Path, start: Start, environment: dict[str, str]) -> None:
+    recorder = Recorder(start, environment, tmp_path, "--strap", "none", *TWO_PHONES)
+    with PhoneProcess("calm-6", recorder.broker, "--topic", SECOND_TOPIC, **recorder.login):
+        wait_for(lambda: "foreign topic" in recorder.refusals(), recorder.process)
+    assert recorder.end()["inputs"].get("phone2") is None

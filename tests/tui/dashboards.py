@@ -61,6 +61,9 @@ class Replay(Live):
     async def seek(self, by_s: float) -> None:
         self._ask("seek", by_s)
 
+    async def jump(self, forward: bool) -> None:
+        self._ask("jump", forward)
+
     async def speed(self, times: float) -> None:
         self._ask("speed", times)
 

@@ -25,6 +25,7 @@ from tidehold.records import (
     UnixNs,
     Values,
 )
+from tidehold.routine import Bar, Doing, Finding, Guide, Measured, Question, Side, StepState, Task
 from tidehold.units import NS
 
 ECG_HZ, ACC_HZ, PHONE_HZ, STEP = 130, 200, 100, 8
@@ -296,3 +297,154 @@ async def then_over(statuses: Iterable[Status]) -> AsyncIterator[Status]:
     """The statuses at once, and then the end."""
     for each in statuses:
         yield each
+
+
+STEPS: tuple[tuple[str, Side, str, str, float], ...] = (
+    ("1.1", "", "Release with a ball", "preparation", 120),
+    ("1.2", "", "Breathe 4 in, 6 out", "preparation", 180),
+    ("1.3", "left", "Neural flossing", "preparation", 120),
+    ("2.1", "", "Alignment", "execution", 30),
+    ("2.2", "left", "Stage 1: first stretch", "execution", 30),
+    ("2.2", "right", "Stage 1: first stretch", "execution", 30),
+    ("2.3", "left", "Stage 2: ten per cent more", "execution", 60),
+    ("2.3", "right", "Stage 2: ten per cent more", "execution", 60),
+    ("2.4", "left", "Stage 3: with rotation", "execution", 120),
+    ("2.4", "right", "Stage 3: with rotation", "execution", 120),
+    ("2.5", "left", "Press and deepen", "execution", 75),
+    ("2.5", "right", "Press and deepen", "execution", 75),
+    ("3.1", "", "Roll up slowly", "recovery", 60),
+    ("3.2", "", "Pelvic clocks", "recovery", 180),
+    ("3.3", "", "Standing march", "recovery", 120),
+)
+"""Id, side, name, phase and seconds."""
+WARNING = Question(
+    "bladder",
+    "Are there new changes of bowel or bladder control?",
+    stops=("yes",),
+    stop_text="Do not go on. Changes of bowel or bladder control need a clinician today.",
+)
+
+
+def bars(at: int, **states: StepState) -> tuple[Bar, ...]:
+    """The steps, done before `at`; others by id and side ("s1_3left")."""
+    usual: list[StepState] = ["done" if place < at else "now" if place == at else "todo" for place in range(len(STEPS))]
+    return tuple(
+        Bar(
+            name,
+            side,
+            words,
+            phase,
+            seconds,
+            states.get(f"s{name.replace('.', '_')}{side}", state),
+            70.0 + place if state == "done" else None,
+        )
+        for place, ((name, side, words, phase, seconds), state) in enumerate(zip(STEPS, usual, strict=True))
+    )
+
+
+def finding(kind: str, text: str, since_s: float, until_s: float | None = None) -> Finding:
+    """Something that went wrong, `since_s` seconds into the session."""
+    until = None if until_s is None else HostNs(round(until_s * NS))
+    return Finding(HostNs(round(since_s * NS)), kind, "2.3", "left", HostNs(round(since_s * NS)), until, text)
+
+
+def guide(at: int, into_s: float = 0.0, **changes: Any) -> Guide:
+    """In the middle of a step of the routine."""
+    steps = STEPS[at:]
+    left_s = steps[0][4] - into_s if steps else 0.0
+    known = Guide(
+        "psoas-relief",
+        "Psoas relief",
+        "running",
+        bars(at, s1_3left="skipped", s2_1="cut"),
+        at,
+        into_s,
+        left_s,
+        left_s + sum(step[4] for step in steps[1:]),
+        prompt="Hinge forward a little further, back long",
+        text="Go a tenth further than before. Breathe on; ease off if it is sharp.",
+        then=", ".join(filter(None, (steps[1][2], steps[1][1]))) if len(steps) > 1 else "the end",
+        score=84.0,
+    )
+    return msgspec.structs.replace(known, **changes)
+
+
+def guided(status: Status, guide: Guide, **changes: Any) -> Status:
+    """The same with a routine, and with other parts of the snapshot."""
+    return snapped(status, guide=guide, **changes)
+
+
+def doing(kind: Any, side: Side = "", asks: str = "", **task: Any) -> Doing:
+    """A task that goes on."""
+    return Doing(Task(kind, side, **task), HostNs(590 * NS), asks)
+
+
+def measured(kind: Any, side: Side = "", why: dict[str, str] | None = None, **figures: float | None) -> Measured:
+    """What a task came to."""
+    t = HostNs(600 * NS)
+    return Measured(t, "phone", Task(kind, side), HostNs(540 * NS), t, figures, 0.9, why or {})
+
+
+def _cycle(t: Status) -> Status:
+    return estimated(t, phone__cycles_done=1.0, phone__gain_deg=2.4, phone__angle_deg=48.6)
+
+
+def guided_states(t_s: float) -> dict[str, Status]:
+    """Every state of a guided session, at session time `t_s`."""
+    well = status(t_s)
+    idle = unknown(well, phone__hold_s="moving")
+    past = (
+        finding("past-target", "past the target by 4 degrees: ease off a little", t_s - 6),
+        finding("breath-held", "your breath stands still: breathe out", t_s - 12),
+        finding("pace-off", "over long ago", t_s - 60, t_s - 40),
+    )
+    flossing = estimated(idle, phone__repetitions=7.0, phone__repetition_deg=41.2, phone__repetition_tempo_s=3.4)
+    return {
+        "ready": guided(
+            idle, guide(0, state="ready", bars=bars(-1), prompt="Press enter when you sit ready", score=None)
+        ),
+        "breathe": guided(idle, guide(1, 42.3, prompt="Breathe with the disc", text="Nothing else for three minutes.")),
+        "hold": guided(
+            estimated(well, phone__angle_deg=49.3, breathing__held_s=0.0),
+            guide(6, 23.4, target_deg=45.1, findings=past, unmeasured="turning: the phone is on the shin"),
+        ),
+        "press": guided(
+            _cycle(idle),
+            guide(
+                10,
+                26.5,
+                prompt="Press both heels down",
+                part="press",
+                part_left_s=3.5,
+                then="deepen 20 s",
+                target_deg=48.0,
+            ),
+            doing=doing("cycles", "left", count=3),
+        ),
+        "repetitions": guided(
+            flossing,
+            guide(2, 51.0, bars=bars(2), prompt="Leg out, chin tucked, then back"),
+            doing=doing("repetitions", "left", count=10),
+        ),
+        "walk": guided(
+            unknown(
+                estimated(idle, phone__cadence_spm=112.3, phone__stride_cv=0.021, phone__step_asymmetry=0.043),
+                phone__stride_length_m="one phone cannot tell a stride's length",
+            ),
+            guide(14, 30.0, prompt="Walk as you usually do", then="the end"),
+            doing=doing("walk"),
+        ),
+        "slow": guided(
+            estimated(idle, phone__speed_deg_s=14.0, phone__over_share=0.12, phone__stops=2.0),
+            guide(12, 20.0, prompt="Roll up, one level after the other"),
+            doing=doing("slow", "", "slower", limit_deg_s=10.0),
+        ),
+        "paused": guided(well, guide(8, 61.0, state="paused", prompt="Paused: space goes on")),
+        "done": guided(
+            idle,
+            guide(15, state="done", bars=bars(15, s1_3left="skipped", s2_1="cut"), session_left_s=0.0, then=""),
+            measured=(measured("repetitions", "left", repetitions=10.0, repetition_deg=41.2, tempo_cv=0.081),),
+        ),
+        "stopped": guided(idle, guide(4, 3.0, state="stopped", ended=WARNING.stop_text)),
+        "question": guided(idle, guide(0, state="asking", bars=bars(-1), question=WARNING, score=None)),
+    }

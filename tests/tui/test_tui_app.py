@@ -11,6 +11,7 @@ from tests.tui import statuses
 from tests.tui.dashboards import STILL, Clock, Live, Recorder, Replay, see, shown, still
 from tidehold.errors import SourceError
 from tidehold.records import Estimate, HostNs, LinkView, Pacing, Pattern, Status, StreamView, Trace
+from tidehold.routine import Bar, Guide, Question
 from tidehold.tui.app import Dashboard, Options
 from tidehold.units import NS
 
@@ -168,7 +169,9 @@ async def test_pain_is_a_number_up_to_10() -> None:
         await see(pilot, "pain is a whole number from 0 to 10")
         await pilot.press("7", "enter")
         await see(pilot, "pain kept: 7")
-    assert controls.asked == [("mark", "pain", "7")]
+        await pilot.press("p", *"6 left hip", "enter")
+        await see(pilot, "pain kept: 6 left hip")
+    assert controls.asked == [("mark", "pain", "7"), ("mark", "pain", "6 left hip")]
 
 
 @pytest.mark.parametrize("error", [SourceError("no [link]"), ConnectionResetError("gone")])
@@ -242,7 +245,7 @@ async def test_replay_has_its_own_keys() -> None:
         await see(pilot, "▶ PLAY")
         assert {"pause", "10 s back", "10 s on", "faster", "slower"} <= footer(app)
         assert {"stop", "note", "pain", "pacer"}.isdisjoint(footer(app))
-        await pilot.press("b", "space", "right", "left", "plus")
+        await pilot.press("b", "space", "right", "left", "]", "[", "plus")
         await see(pilot, "speed 5x")
         recorder.tell(statuses.replayed(606.0, 0.0))
         await see(pilot, "‖ PAUSED")
@@ -255,6 +258,8 @@ async def test_replay_has_its_own_keys() -> None:
         ("pause",),
         ("seek", 10.0),
         ("seek", -10.0),
+        ("jump", True),
+        ("jump", False),
         ("speed", 5.0),
         ("resume",),
         ("speed", 2.0),
@@ -281,6 +286,7 @@ async def test_replay_keys_do_nothing_to_a_live_session() -> None:
         await pilot.press("left", "right", "plus", "minus")
         app.action_play()
         app.action_seek(10)
+        app.action_jump(True)
         app.action_faster()
     assert controls.asked == []
 
@@ -400,6 +406,13 @@ def weird() -> Iterator[Status]:
         said={huge: huge},
         rejected={huge: -5},
     )
+    yield statuses.guided(WELL, Guide("", huge, "running", (), 7, nan, nan, nan, part=huge, part_left_s=nan, then=huge))
+    evil = Bar("", "", huge, huge, nan, "now", nan)
+    asked = Question("", huge, answers=())
+    yield statuses.guided(
+        WELL, Guide("", "", "running", (evil,) * 500, -9, target_deg=nan, band_deg=nan, question=asked)
+    )
+    yield statuses.snapped(WELL, measured=(statuses.measured("walk", why={"": huge}, x=nan, y=None),))
     for value in (1e300, -1e300, nan):
         names = [name for name in WELL.snapshot.estimates if name.startswith(("breathing/", "pacing/", "heart/"))]
         told = {name: Estimate(HostNs(-(2**62)), name, value, 1.0) for name in names}

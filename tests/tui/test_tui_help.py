@@ -1,3 +1,5 @@
+from typing import Literal
+
 import pytest
 from textual.app import App
 from textual.binding import Binding
@@ -17,14 +19,37 @@ def test_keys_of_a_live_session_and_of_a_replay() -> None:
     assert "not a medical device" in replay
 
 
+def test_keys_and_signs_of_a_guided_session() -> None:
+    told = plain(help_lines("live", is_guided=True))
+    for word in (
+        "30 s more for this step",
+        "quit the routine",
+        "stop the recording",
+        "x skipped",
+        "not a medical device",
+    ):
+        assert word in told, word
+    assert "skipped" not in plain(help_lines("live"))
+
+
+@pytest.mark.parametrize("kind", ["live", "replay"])
+def test_page_fits_a_terminal_of_80x24(kind: Literal["live", "replay"]) -> None:
+    for is_guided in (False, True):
+        told = plain(help_lines(kind, is_guided=is_guided)).splitlines()
+        assert len(told) <= 22
+        assert max(map(len, told)) <= 72
+
+
 def test_every_key_of_the_footer_is_explained() -> None:
-    told = plain([*help_lines("live"), *help_lines("replay")])
+    told = plain([*help_lines("live"), *help_lines("live", is_guided=True), *help_lines("replay")])
     asked = {"yes", "no", "cancel"}  # keys of a question, which says them itself
     for binding in Dashboard.BINDINGS:
         assert isinstance(binding, Binding)
         if binding.show and binding.action not in asked:
-            name = {"question_mark": "?", "plus,equals_sign": "+", "minus": "-"}.get(binding.key, binding.key)
-            assert any(line.split("  ")[0].strip() or name in line for line in told.splitlines() if name in line), name
+            name = binding.key.partition(",")[0]
+            name = {"left_square_bracket": "[", "right_square_bracket": "]"}.get(name, name)
+            name = {"question_mark": "?", "plus": "+", "minus": "-"}.get(name, name)
+            assert any(name in line[:14].replace(",", " ").split() for line in told.splitlines()), name
 
 
 @pytest.mark.parametrize("key", ["escape", "q", "question_mark"])

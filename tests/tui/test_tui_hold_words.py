@@ -107,3 +107,35 @@ def test_a_motion_sensor_holds_where_there_is_no_phone() -> None:
     status = statuses.linked(statuses.status(T, with_phone=False), "imu", "armed")
     angle = Estimate(status.snapshot.t, "imu/angle_deg", -12.3, 0.9)
     assert shown(statuses.snapped(status, estimates={"imu/angle_deg": angle}), height=2) == "-12.3° angle"
+
+
+def test_angle_and_its_band_are_drawn_where_there_is_room() -> None:
+    lines = shown(due(45.0), height=10).splitlines()
+    assert lines[1].startswith("asked 45°: ✓ in band")
+    assert lines[2].strip() == "▼ 44.3° ✓"
+    assert "╪" in lines[3]
+    assert "42°" in lines[4]
+    assert "╪" not in shown(due(45.0), height=6)
+    assert "╪" not in shown(due(45.0), width=12, height=30)
+
+
+def test_routines_target_and_band_come_before_the_holds() -> None:
+    guide = statuses.guide(6, target_deg=40.0, band_deg=5.0)
+    assert "asked 40°: ✓ in band, 4.3° above" in shown(statuses.guided(due(50.0), guide))
+    assert "asked 50°: ! 5.7° below" in shown(statuses.guided(due(50.0), statuses.guide(6)))
+    odd = statuses.guide(6, target_deg=float("nan"), band_deg=-1.0)
+    assert "a hold is asked for" in shown(statuses.guided(due(45.0), odd))
+
+
+def test_task_that_goes_on_stands_before_the_hold() -> None:
+    status = statuses.snapped(
+        statuses.estimated(WELL, phone__repetitions=7.0), doing=statuses.doing("repetitions", count=10)
+    )
+    assert shown(status).splitlines()[1:3] == ["repetitions 7 of 10", "held 23 s  RMS 0.42°  band 98 %"]
+    moving = statuses.unknown(status, phone__hold_s="moving")
+    assert "no hold" not in shown(moving)
+
+
+def test_task_that_is_over_has_its_figures() -> None:
+    done = statuses.snapped(WELL, measured=(statuses.measured("hinge", hinge_deg=48.2),))
+    assert "\nlast hinge: hinge 48.2°\n" in shown(done)

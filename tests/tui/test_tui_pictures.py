@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui import statuses
-from tests.tui.dashboards import Clock, Live, Replay, still
+from tests.tui.dashboards import Clock, Live, Replay, see, still
 from tidehold.records import DueHold, HostNs, Status
 from tidehold.tui.app import Outcome
 
@@ -134,3 +134,36 @@ def test_without_colour_everything_is_still_told(snap_compare: Compare, monkeypa
 
 def test_terminal_that_is_too_small(snap_compare: Compare) -> None:
     assert snap_compare(still([WELL]), terminal_size=(50, 12), run_before=keep_still)
+
+
+GUIDED = statuses.guided_states(T)
+OVER_ALL = {"question": "or n", "stopped": "closes this text"}
+"""What is to be seen once a text over the whole screen takes keys."""
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (160, 48)], ids=["80x24", "100x30", "160x48"])
+@pytest.mark.parametrize("name", GUIDED)
+def test_guided(name: str, size: tuple[int, int], snap_compare: Compare) -> None:
+    async def wait(pilot: Pilot[Outcome]) -> None:
+        await keep_still(pilot)
+        if name in OVER_ALL:
+            await see(pilot, OVER_ALL[name])
+
+    assert snap_compare(still([GUIDED[name]]), terminal_size=size, run_before=wait)
+
+
+def test_guided_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(still([GUIDED["hold"]]), terminal_size=(100, 30), run_before=keep_still)
+
+
+def test_guided_replay_shows_its_stop(snap_compare: Compare) -> None:
+    stopped = statuses.recorded(GUIDED["stopped"], state="replay", length_s=1380.0)
+
+    async def close(pilot: Pilot[Outcome]) -> None:
+        await keep_still(pilot)
+        await see(pilot, OVER_ALL["stopped"])
+        await pilot.press("enter")
+        await keep_still(pilot)
+
+    assert snap_compare(still([stopped], controls=Replay()), terminal_size=(100, 30), run_before=close)

@@ -8,11 +8,14 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from tidehold.cli.extras import need_broker, need_simulators
+from tidehold.cli.guided import tell_guided, worn_of
 from tidehold.cli.phone import USER, Plan, phone_profile, phone_sources, push_topic
+from tidehold.cli.played import Played, played
 from tidehold.cli.radio import transport_to
 from tidehold.cli.recording import Setup, live, paced
 from tidehold.cli.settings import Settings, wanted_words
 from tidehold.cli.simulating import body_options
+from tidehold.cli.sounding import Hearing
 from tidehold.cli.watching import can_show, demo_and_watch
 from tidehold.coach.pacing import VERB as PACE
 from tidehold.coach.pacing import pattern_of
@@ -39,20 +42,28 @@ def demo(arguments: argparse.Namespace) -> int:
     need_broker()
     pace = paced(arguments, settings)
     if not arguments.headless and can_show():
-        return demo_and_watch(arguments.words, pattern_of(pace or settings.config.pacer.pattern))
-    from tidehold_simulators.process import StrapProcess  # noqa: PLC0415 - an extra
-    from tidehold_simulators.scenario import load_scenario  # noqa: PLC0415
+        pattern = pattern_of(pace or settings.config.pacer.pattern)
+        return demo_and_watch(arguments.words, pattern, Hearing.of(arguments, settings.config))
+    with played(arguments, settings) as who:
+        return _live(arguments, settings, who, pace)
 
-    scenario = load_scenario(arguments.scenario)
+
+def _live(arguments: argparse.Namespace, settings: Settings, who: Played, pace: str) -> int:
+    from tidehold_simulators.process import StrapProcess  # noqa: PLC0415 - an extra
+
+    scenario = who.scenario
     profile = phone_profile(settings, scenario.phone.profile)
-    phone = Plan(profile, push_topic(profile), Remembered(LOOPBACK, 0, new_password()))
+    placement = "" if who.plan.routine is None else scenario.phone.placement
+    phone = Plan(profile, push_topic(profile), Remembered(LOOPBACK, 0, new_password()), placement=placement)
     born = boot_ns()
     one_body = [*body_options(arguments), "--born", str(born)]
-    asks = scenario.body.pacer if arguments.pace is None else None
-    if arguments.pace is None and asks is None:
-        pace = settings.config.pacer.pattern
+    keys = [(press.at_s, press.verb, press.arg) for press in scenario.press]
+    if arguments.pace is None and who.plan.routine is None:
+        asks = scenario.body.pacer
+        keys += [(asks.since_s, PACE, asks.pattern)] if asks else []
+        pace = "" if asks else settings.config.pacer.pattern
     try:
-        strap = StrapProcess(arguments.scenario, *one_body)
+        strap = StrapProcess(who.name, *one_body)
     except RuntimeError as error:
         raise SourceError(f"{error}; its own words are above") from None
     wanted = Wanted(address=strap.address)
@@ -62,18 +73,19 @@ def demo(arguments: argparse.Namespace) -> int:
         async with (
             transport_to(strap.radio) as transport,
             phone_sources(phone, clock) as (port, sources),
-            _phone_on(arguments.scenario, phone, port, one_body),
+            _phone_on(who.name, phone, port, one_body),
         ):
-            if asks is not None:  # on the body's clock, which began before the session's
-                moment = HostNs(born + round(asks.since_s * NS) - (boot_ns() - clock.now()))
-                sources.append(At(clock, moment, PACE, asks.pattern))
-            yield [BleDevice("strap", clock, settings.of_kind("strap"), transport, wanted), *sources]
+            zero = boot_ns() - clock.now()  # the body's clock began before the session's
+            presses = [At(clock, HostNs(born + round(at_s * NS) - zero), verb, arg) for at_s, verb, arg in keys]
+            yield [*presses, BleDevice("strap", clock, settings.of_kind("strap"), transport, wanted), *sources]
 
     asked = {"strap": wanted_words(wanted, strap.radio), "phone": phone.asked}
     profiles = settings.of_kind("strap") | {profile.id: profile}
     secrets = (phone.embedded.password,)
+    tell_guided(who.plan, worn_of(asked))
+    setup = Setup(settings.sessions, profiles, asked, devices, settings.recorded, secrets, pace, guided=who.plan)
     with strap:
-        return live(arguments, Setup(settings.sessions, profiles, asked, devices, settings.recorded, secrets, pace))
+        return live(arguments, setup)
 
 
 @contextlib.asynccontextmanager

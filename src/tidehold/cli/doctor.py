@@ -11,6 +11,7 @@ import time
 from tidehold.cli.output import give, say, table
 from tidehold.cli.recording import Setup, setup_of
 from tidehold.cli.settings import Settings
+from tidehold.cli.sounding import check_sound
 from tidehold.daemon.checkup import check_clock, check_disk, check_sensors, check_software, check_terminal
 from tidehold.daemon.facts import new_header
 from tidehold.daemon.recorder import record as record_session
@@ -31,6 +32,7 @@ def doctor(arguments: argparse.Namespace) -> int:
         *check_software(),
         *check_clock(time.time_ns),
         *check_disk(settings.sessions),
+        check_sound(settings.config),
         *check_terminal(shutil.get_terminal_size(), is_terminal=output.isatty(), encoding=output.encoding),
     ]
     if arguments.seconds > 0:

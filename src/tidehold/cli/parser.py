@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tidehold import __version__
 
+SCENARIO = "calm-6"
 PLACEMENTS = ("shin", "thigh", "breastbone", "belly")
 
 Verb = Callable[[argparse.Namespace], int]
@@ -40,11 +41,21 @@ def build() -> argparse.ArgumentParser:
 
     record = _add(verbs, "record", "recording.record", "record a session from a strap, and a phone, until Ctrl-C")
     _recording(record)
+    _routine(record)
+    record.add_argument(
+        "--start",
+        action=argparse.BooleanOptionalAction,
+        help="begin the routine with the recording; default: with --headless, otherwise by a key of the dashboard",
+    )
+    _sound(record)
     _sensors(record)
 
     demo = _add(verbs, "demo", "demo.demo", "record a session from a simulated strap and phone")
     _recording(demo)
-    _simulated(demo)
+    _routine(demo)
+    _sound(demo)
+    _simulated(demo, scenario=None)
+    _mistakes(demo)
 
     replay = _add(verbs, "replay", "files.replay", "fold a session file again and show what it says")
     replay.add_argument("file", type=Path)
@@ -52,34 +63,14 @@ def build() -> argparse.ArgumentParser:
     speed = replay.add_mutually_exclusive_group()
     speed.add_argument("--speed", type=_positive, default=1.0, metavar="N", help="times real time (default 1)")
     speed.add_argument("--fast", action="store_true", help="as fast as it goes")
+    _sound(replay)
     _json(replay)
 
-    for verb, about in (
-        ("watch", "show the session that is being recorded in the dashboard"),
-        ("status", "say how the session that is being recorded goes"),
-        ("stop", "end the session that is being recorded, and finish its file"),
-    ):
-        command = _add(verbs, verb, f"watching.{verb}", about)
-        _place(command)
-        if verb != "watch":
-            _json(command)
-
-    for verb, about in (
-        ("check", "fold a session again and compare with what the live run wrote"),
-        ("verify", "look for damage in a session file (exit 0 sound, 3 damaged, 1 error)"),
-    ):
-        command = _add(verbs, verb, f"files.{verb}", about)
-        command.add_argument("file", type=Path)
-        _json(command)
-
-    recover = _add(verbs, "recover", "files.recover", "save what is sound of an interrupted or damaged session")
-    recover.add_argument("path", type=Path, metavar="FILE|DIR")
-    _json(recover)
-
-    sessions = _add(verbs, "sessions", "files.sessions", "list recorded sessions")
-    sessions.add_argument("folder", type=Path, nargs="?", metavar="DIR")
-    _config(sessions)
-    _json(sessions)
+    _viewing(verbs)
+    _files(verbs)
+    setup = _add(verbs, "setup", "setup.setup", "choose strap, phone, its placement, routine and pacer, step by step")
+    _config(setup)
+    _radio(setup)
 
     scan = _add(verbs, "scan", "devices.scan", "list heart-rate straps and motion sensors within reach")
     scan.add_argument("--seconds", type=_positive, default=5.0, metavar="N", help="how long to listen (default 5)")
@@ -100,9 +91,72 @@ def build() -> argparse.ArgumentParser:
     _config(profiles)
     _json(profiles)
 
+    _routines(verbs)
     _simulating(verbs)
     _configuring(verbs)
     return parser
+
+
+def _files(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for verb, about in (
+        ("check", "fold a session again and compare with what the live run wrote"),
+        ("verify", "look for damage in a session file (exit 0 sound, 3 damaged, 1 error)"),
+    ):
+        command = _add(verbs, verb, f"files.{verb}", about)
+        command.add_argument("file", type=Path)
+        _json(command)
+
+    recover = _add(verbs, "recover", "files.recover", "save what is sound of an interrupted or damaged session")
+    recover.add_argument("path", type=Path, metavar="FILE|DIR")
+    _json(recover)
+
+    sessions = _add(verbs, "sessions", "files.sessions", "list recorded sessions")
+    sessions.add_argument("folder", type=Path, nargs="?", metavar="DIR")
+    _config(sessions)
+    _json(sessions)
+
+
+def _viewing(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for verb, about in (
+        ("watch", "show the session that is being recorded in the dashboard"),
+        ("status", "say how the session that is being recorded goes"),
+        ("stop", "end the session that is being recorded, and finish its file"),
+    ):
+        command = _add(verbs, verb, f"watching.{verb}", about)
+        _place(command)
+        if verb == "watch":
+            _sound(command)
+        else:
+            _json(command)
+
+    mark = _add(verbs, "mark", "marking.mark", "put a mark into the session that is being recorded, as a key would")
+    mark.add_argument(
+        "mark", metavar="VERB", help="start, pause, resume, skip, back, extend, end, quit, answer, pain, ..."
+    )
+    mark.add_argument("arg", nargs="*", metavar="ARG", help="more about it, as in: answer radiating-pain no")
+    _place(mark)
+
+    listen = _add(verbs, "listen", "listening.listen", "hear the session that is being recorded, without a screen")
+    listen.add_argument("--to", type=Path, metavar="FILE.wav", help="into a file instead of the loudspeaker")
+    _loudness(listen)
+    _place(listen)
+    _json(listen)
+
+
+def _routines(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    routines = _add(verbs, "routines", "routines.listed", "list routines, show one, or check one of your own")
+    _config(routines)
+    _json(routines)
+    kinds = routines.add_subparsers(title="what", metavar="WHAT")
+    listed = _add(kinds, "list", "routines.listed", "list the routines that there are")
+    show = _add(kinds, "show", "routines.show", "show the steps of a routine")
+    show.add_argument("name", metavar="NAME|FILE")
+    show.add_argument("--variant", metavar="NAME", help="as this variant changes it")
+    for command in (listed, show):
+        _config(command)
+        _json(command)
+    check = _add(kinds, "check", "routines.check", "check a routine of your own (exit 0 right, 2 wrong)")
+    check.add_argument("file", type=Path)
 
 
 def _simulating(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -114,14 +168,18 @@ def _simulating(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     phone = _add(kinds, "phone", "simulating.phone", "publish a simulated phone's motion to an MQTT broker")
     _simulated(phone)
     phone.add_argument("--broker", required=True, metavar="HOST:PORT", help="where it publishes")
+    phone.add_argument("--topic", metavar="TOPIC", help="where to, if not where the app proposes")
+    phone.add_argument("--placement", choices=PLACEMENTS, help="where it is worn; default: as the scenario says")
     phone.add_argument("--user", metavar="NAME", help="its name there; the password is in TIDEHOLD_PHONE_PASSWORD")
     imu = _add(kinds, "imu", "simulating.imu", "serve a simulated micro:bit until stopped")
     _simulated(imu)
     imu.add_argument("--port", type=int, default=0, metavar="N", help="TCP port of its radio (default: any free one)")
     session = _add(kinds, "session", "simulating.session", "write a session file in virtual time: an hour in seconds")
-    _simulated(session)
+    _simulated(session, scenario=None)
+    _routine(session)
+    _mistakes(session)
     session.add_argument(
-        "--seconds", type=_positive, default=60.0, metavar="N", help="length of the session (default 60)"
+        "--seconds", type=_positive, metavar="N", help="length of the session (default 60, or as long as its routine)"
     )
     session.add_argument("--phone", action="store_true", help="with the scenario's phone")
     session.add_argument("--out", type=Path, metavar="DIR", help="folder for the session file")
@@ -189,14 +247,44 @@ def _recording(parser: argparse.ArgumentParser) -> None:
     _json(parser)
 
 
-def _simulated(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--scenario", default="calm-6", metavar="NAME|FILE", help="what happens (default calm-6)")
+def _routine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--routine", metavar="NAME|FILE|none", help="lead through this routine; default: configured")
+    parser.add_argument("--variant", metavar="NAME", help="of the routine")
+    parser.add_argument("--first", choices=("left", "right"), help="the side to begin with; default: configured, left")
+    parser.add_argument(
+        "--affected", choices=("left", "right", "both"), help="the side of steps for the affected one; default: --first"
+    )
+
+
+def _mistakes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--mistake", action="append", default=[], metavar="NAME", help="what the simulated person does wrong"
+    )
+
+
+def _simulated(parser: argparse.ArgumentParser, scenario: str | None = SCENARIO) -> None:
+    about = f"what happens (default {SCENARIO}" + (")" if scenario else ", or somebody who follows the routine)")
+    parser.add_argument("--scenario", default=scenario, metavar="NAME|FILE", help=about)
     parser.add_argument("--recording", type=Path, metavar="F.npz", help="a real recording is the body")
     parser.add_argument("--seed", type=int, metavar="N", help="another body of the same scenario")
 
 
 def _place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--place", type=Path, metavar="DIR", help="folder of the recorder's socket")
+
+
+def _sound(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sound",
+        action=argparse.BooleanOptionalAction,
+        help="tones and words beside the view (default: configured, on; needs 'tidehold[sound]')",
+    )
+    _loudness(parser)
+
+
+def _loudness(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--mute", action="store_true", help="begin silent (key m)")
+    parser.add_argument("--volume", type=_share, metavar="0..1", help="how loud; default: configured")
 
 
 def _config(parser: argparse.ArgumentParser) -> None:
@@ -226,6 +314,8 @@ def _sensors(parser: argparse.ArgumentParser) -> None:
         "--phone", nargs="?", const="", metavar="PROFILE", help="take a phone's motion too; names its app's profile"
     )
     parser.add_argument("--placement", choices=PLACEMENTS, help="where the phone is worn; default: configured")
+    parser.add_argument("--second-phone", metavar="PROFILE", help="and another phone's, for the angle of a joint")
+    parser.add_argument("--second-placement", choices=PLACEMENTS, help="where that one is worn; default: configured")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--listen", metavar="ADDRESS[:PORT]", help="where the phone sends to; default: asked once")
     where.add_argument("--broker", metavar="HOST[:PORT]", help="an MQTT broker of your own instead")
@@ -243,4 +333,14 @@ def _positive(text: str) -> float:
         value = 0.0
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"expected a number above 0, found {text!r}")
+    return value
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, found {text!r}")
     return value

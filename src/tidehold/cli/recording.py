@@ -11,14 +11,17 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tidehold.cli.guided import NOT_GUIDED, START, Guided, go_on, guided, keep, tell_guided, tell_keys, worn_of
 from tidehold.cli.output import give, say
 from tidehold.cli.phone import ask_on_terminal, phone_sources, plan_phone, secrets_of, tell
 from tidehold.cli.radio import transport_to
-from tidehold.cli.settings import Settings, wanted_words
-from tidehold.cli.watching import can_show, place_of, record_and_watch
+from tidehold.cli.settings import Settings, is_first_run, place_of, wanted_words
+from tidehold.cli.sounding import Hearing
+from tidehold.cli.watching import can_show, record_and_watch
 from tidehold.coach.pacing import VERB as PACE
 from tidehold.coach.pacing import pattern_of
 from tidehold.daemon.facts import new_header
+from tidehold.daemon.followed import Following
 from tidehold.daemon.hub import Hub
 from tidehold.daemon.logs import log_path, logging_to
 from tidehold.daemon.place import Seat, claim
@@ -42,6 +45,7 @@ from tidehold.units import NS
 from tidehold.wire.profile import Profile
 
 LINE_EVERY_S = 2
+FIRST_RUN = "no strap chosen yet: `tidehold setup` leads through it"
 TOLD = ("refused", "stalled", "armed")
 """States of a link that a person should hear of; its loss is a cue."""
 
@@ -57,6 +61,7 @@ class Setup(NamedTuple):
     secrets: tuple[str, ...] = ()
     pace: str = ""
     """The breathing that is asked for from the start, as a mark "pace" says it."""
+    guided: Guided = NOT_GUIDED
     tell: Callable[[], bool] = lambda: False
     """Tells the person what they need to set, and returns whether there is anything."""
 
@@ -64,16 +69,26 @@ class Setup(NamedTuple):
 def record(arguments: argparse.Namespace) -> int:
     """`tidehold record`: a recorder in the background and its dashboard, or `--headless` in the foreground."""
     settings = Settings.of(arguments)
+    if can_show() and is_first_run(arguments):
+        say(FIRST_RUN)
     pace = paced(arguments, settings)
-    setup = setup_of(arguments, settings)._replace(pace=pace)
+    plan = guided(arguments, settings)
+    setup = setup_of(arguments, settings)._replace(pace=pace, guided=plan)
     has_told = setup.tell()
+    misses = tell_guided(plan, worn_of(setup.asked))
     if arguments.headless or not can_show():
+        tell_keys(plan)
         return live(arguments, setup)
+    if misses and not go_on():
+        raise ConfigError("not started: the routine measures less with these sensors")
     if has_told:  # the dashboard will cover it
         sys.stderr.write("Press Enter when the phone is set. ")
         sys.stderr.flush()
         sys.stdin.readline()
-    return record_and_watch(arguments.words, place_of(arguments), pattern_of(pace or settings.config.pacer.pattern))
+    pattern = pattern_of(pace or settings.config.pacer.pattern)
+    # in the background it is headless, and yet a key of the dashboard is to begin the routine
+    words = arguments.words if plan.routine is None or arguments.start else [*arguments.words, "--no-start"]
+    return record_and_watch(words, place_of(arguments), pattern, Hearing.of(arguments, settings.config))
 
 
 def paced(arguments: argparse.Namespace, settings: Settings) -> str:
@@ -93,7 +108,7 @@ def setup_of(arguments: argparse.Namespace, settings: Settings) -> Setup:
     Raises:
         ConfigError: They do not fit together, or something that they need is missing.
     """
-    strap = None if arguments.strap == "none" else settings.wanted_strap(arguments.strap)
+    strap = settings.wanted_strap(arguments.strap)
     imu = settings.wanted_imu(arguments.imu)
     phone = plan_phone(arguments, settings, ask_on_terminal)
     if strap is None and imu is None and phone is None:
@@ -103,7 +118,7 @@ def setup_of(arguments: argparse.Namespace, settings: Settings) -> Setup:
     asked = {name: wanted_words(each, radio) for name, each in wanted.items()}
     profiles = {known: profile for name in wanted for known, profile in settings.of_kind(name).items()}
     if phone is not None:
-        asked["phone"] = phone.asked
+        asked |= {each.name: each.asked for each in phone.both}
         profiles |= phone.profiles
 
     @contextlib.asynccontextmanager
@@ -139,15 +154,19 @@ async def _live(arguments: argparse.Namespace, setup: Setup) -> int:
         if noted.trouble:
             say(noted.trouble)
         async with setup.devices(clock) as sources:
-            header = new_header(clock.started, setup.profiles, setup.asked, setup.config)
+            header = new_header(clock.started, setup.profiles, setup.asked, setup.config, **setup.guided.header)
             log = opened.enter_context(SessionWriter.create(setup.sessions, header))
             line = opened.enter_context(contextlib.closing(_Line(summary, quiet=arguments.headless)))
+            following = Following(asks=setup.guided.ask_first)
             shown: list[Callable[[Output], None]] = [summary.hear, noted.hear, _News().hear, line.hear]
+            shown.append(following.hear)
             everything: list[Source] = [Signals(clock), Ticker(clock), Watchdog(clock), *sources]
             if arguments.seconds is not None:
                 everything.append(Length(clock, arguments.seconds))
             if setup.pace:
                 everything.append(At(clock, HostNs(0), PACE, setup.pace))
+            if setup.guided.starts:
+                everything.append(At(clock, HostNs(0), START))
             if arguments.taps:
                 taps = Once(clock, "align")
                 everything.append(taps)
@@ -160,6 +179,8 @@ async def _live(arguments: argparse.Namespace, setup: Setup) -> int:
                 noted.failed(error)
                 raise
             noted.ended(stop.reason)
+    if arguments.verb_name == "record":  # a demonstration's person is nobody
+        keep(setup.guided, following)
     result = summary.result(log.path)
     say(f"recorded {result['seconds']:.1f} s ({stop.reason}) to {log.path}")
     if arguments.json:

@@ -9,7 +9,18 @@ from typing import Any
 
 import msgspec
 
-from tidehold.daemon.config import Config, ImuConfig, StrapConfig, load_config, recall_strap, sessions_path
+from tidehold.daemon.config import (
+    Config,
+    ImuConfig,
+    StrapConfig,
+    config_path,
+    load_config,
+    overrides,
+    recall_strap,
+    remembered_path,
+    sessions_path,
+)
+from tidehold.daemon.place import Place, usual_place
 from tidehold.sources.ble_options import Wanted
 from tidehold.sources.profiles import builtin_profiles, load_folder
 from tidehold.wire.profile import Profile
@@ -26,13 +37,13 @@ class Settings(msgspec.Struct, frozen=True):
     sessions: Path
 
     @classmethod
-    def of(cls, arguments: argparse.Namespace) -> Settings:
-        """The settings for these arguments.
+    def of(cls, arguments: argparse.Namespace, config: Config | None = None) -> Settings:
+        """The settings for these arguments; `config` in place of the configured ones.
 
         Raises:
             ConfigError: The configuration or a device profile is wrong.
         """
-        config = load_config(arguments.config)
+        config = load_config(arguments.config) if config is None else config
         profiles = builtin_profiles()
         for folder in (*config.profiles, *arguments.profile_folders):
             profiles |= load_folder(Path(folder).expanduser())
@@ -46,12 +57,15 @@ class Settings(msgspec.Struct, frozen=True):
             "strap": ("name",),
             "imu": ("name",),
             "phone": ("profile", "broker", "topic", "tls", "mqtt5", "placement"),
+            "second_phone": ("profile", "topic", "placement"),
             "pacer": ("pattern",),
         }
         return {table: {key: tree[table][key] for key in keys} for table, keys in kept.items()}
 
-    def wanted_strap(self, flag: str | None) -> Wanted:
-        """Which strap: the flag, else the configured one, else the remembered one, else any."""
+    def wanted_strap(self, flag: str | None) -> Wanted | None:
+        """Which strap, or None for none: the flag, else the configured one, else the remembered one, else any."""
+        if flag == "none" or (flag is None and not self.config.strap.enabled):
+            return None
         if flag == "any":
             return Wanted()
         strap = strap_named(flag) if flag else self.config.strap
@@ -71,6 +85,17 @@ class Settings(msgspec.Struct, frozen=True):
     def of_kind(self, kind: str) -> dict[str, Profile]:
         """The profiles of one kind of device, by id."""
         return {name: profile for name, profile in self.profiles.items() if profile.kind == kind}
+
+
+def is_first_run(arguments: argparse.Namespace) -> bool:
+    """Whether nobody has said yet which strap: no flag, no configuration, nothing remembered."""
+    said = arguments.config or arguments.strap or any(name.startswith("TIDEHOLD_STRAP_") for name in overrides())
+    return not said and not config_path().exists() and not remembered_path().exists()
+
+
+def place_of(arguments: argparse.Namespace) -> Place:
+    """Where the recorder's socket is: as asked for, or in the usual place."""
+    return usual_place() if arguments.place is None else Place(arguments.place.absolute())
 
 
 def wanted_words(wanted: Wanted, radio: str) -> dict[str, str]:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import argparse
-
-import msgspec
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
 from tidehold.cli.extras import need_simulators
+from tidehold.cli.guided import START, tell_guided, worn_of
 from tidehold.cli.output import give, say, table
+from tidehold.cli.played import Played, played
 from tidehold.cli.settings import Settings
 from tidehold.daemon.facts import new_header
 from tidehold.daemon.recorder import record_all
 from tidehold.daemon.summary import Summary
 from tidehold.log.writer import SessionWriter
+from tidehold.records import HostNs, Input, Mark
 from tidehold.session.fold import Session
+
+if TYPE_CHECKING:
+    from tidehold_simulators.recording import RecordedBody
+
+SECONDS: Final = 60.0
+"""Length of a session in virtual time without a routine."""
 
 PASSWORD_VARIABLE = "TIDEHOLD_PHONE_PASSWORD"  # noqa: S105 - its name, not its value
 """Environment variable with the password of a simulated phone: on a command line everybody could read it."""
@@ -34,6 +44,9 @@ def phone(arguments: argparse.Namespace) -> int:
     from tidehold_simulators.phone import main  # noqa: PLC0415 - an extra
 
     options = ["--scenario", arguments.scenario, "--broker", arguments.broker, *body_options(arguments)]
+    for option in ("topic", "placement"):
+        if value := getattr(arguments, option):
+            options += [f"--{option}", value]
     if arguments.user:
         options += ["--username", arguments.user, "--password-env", PASSWORD_VARIABLE]
     return main(options)
@@ -58,20 +71,30 @@ def session(arguments: argparse.Namespace) -> int:
     settings = Settings.of(arguments)
     need_simulators()
     from tidehold_simulators.recording import RecordedBody  # noqa: PLC0415 - an extra
-    from tidehold_simulators.scenario import load_scenario  # noqa: PLC0415
-    from tidehold_simulators.virtual import virtual_header, virtual_inputs  # noqa: PLC0415
 
-    scenario = load_scenario(arguments.scenario)
-    if arguments.seed is not None:
-        scenario = msgspec.structs.replace(scenario, seed=arguments.seed)
     body = None if arguments.recording is None else RecordedBody(arguments.recording)
-    plan = virtual_header(scenario, settings.profiles, phone=arguments.phone)
-    header = new_header(plan.started, settings.profiles, plan.sources)
+    with played(arguments, settings) as who:
+        return _write(arguments, settings, who, body)
+
+
+def _write(arguments: argparse.Namespace, settings: Settings, who: Played, body: RecordedBody | None) -> int:
+    from tidehold_simulators.virtual import virtual_header, virtual_inputs  # noqa: PLC0415 - an extra
+
+    scenario = who.scenario
+    virtual = virtual_header(scenario, settings.profiles, phone=arguments.phone)
+    sources = dict(virtual.sources)
+    if arguments.phone:
+        sources["phone"] = sources["phone"] | {"placement": scenario.phone.placement}
+    tell_guided(who.plan, worn_of(sources))
+    seconds = arguments.seconds or (SECONDS if who.plan.routine is None else scenario.seconds or who.plan.seconds)
+    header = new_header(virtual.started, settings.profiles, sources, **who.plan.header)
     log = SessionWriter.create(settings.sessions, header)
     summary = Summary()
-    inputs = virtual_inputs(scenario, arguments.seconds, body=body, phone=arguments.phone)
+    inputs: Iterator[Input] = virtual_inputs(scenario, seconds, body=body, phone=arguments.phone)
+    if who.plan.starts:
+        inputs = chain([Mark(HostNs(0), START)], inputs)
     record_all(inputs, log, Session(header), summary.hear)
-    say(f"wrote {arguments.seconds:.0f} s of {scenario.name} to {log.path}")
+    say(f"wrote {seconds:.0f} s of {scenario.name} to {log.path}")
     if arguments.json:
         give(summary.result(log.path))
     return 0

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 from tidehold.cli.output import give, say
+from tidehold.cli.settings import place_of
+from tidehold.cli.sounding import Hearing, heard, sounding
 from tidehold.coach.pacing import pattern_of
 from tidehold.daemon.client import Client, HubError, connect, status_now, stop_now
 from tidehold.daemon.config import load_config
 from tidehold.daemon.launch import launch
-from tidehold.daemon.place import Place, is_held, usual_place
+from tidehold.daemon.place import Place, is_held
 from tidehold.daemon.player import Player, length_of
 from tidehold.daemon.summary import Summary
 from tidehold.errors import ConfigError
@@ -32,11 +34,6 @@ ONCE: Final = ("--new-password", "--headless")
 """Words that are done with when the recorder is started."""
 
 
-def place_of(arguments: argparse.Namespace) -> Place:
-    """Where the recorder's socket is: as asked for, or in the usual place."""
-    return usual_place() if arguments.place is None else Place(arguments.place.absolute())
-
-
 def can_show() -> bool:
     """Whether there is a terminal to draw on and to type on."""
     return sys.stdin.isatty() and sys.stdout.isatty()
@@ -45,8 +42,9 @@ def can_show() -> bool:
 def watch(arguments: argparse.Namespace) -> int:
     """`tidehold watch`: the dashboard of the session that is being recorded."""
     need_terminal("status")
-    pattern = pattern_of(load_config(None).pacer.pattern)
-    return _ended(attach(place_of(arguments), pattern), place_of(arguments))
+    config = load_config(None)
+    place = place_of(arguments)
+    return _ended(attach(place, pattern_of(config.pacer.pattern), Hearing.of(arguments, config)), place)
 
 
 def status(arguments: argparse.Namespace) -> int:
@@ -91,32 +89,35 @@ def need_terminal(instead: str) -> None:
         raise ConfigError(f"the dashboard needs a terminal, found none: use `tidehold {instead}`")
 
 
-def record_and_watch(words: Sequence[str], place: Place, pattern: Pattern) -> int:
+def record_and_watch(words: Sequence[str], place: Place, pattern: Pattern, hearing: Hearing) -> int:
     """Start a recorder that outlives this terminal, and show it."""
     if is_held(place):
         raise ConfigError("Tidehold records already: `tidehold watch` shows it, `tidehold stop` ends it")
     launch([*PROGRAM, *(word for word in words if word not in ONCE), "--headless", "--place", str(place.folder)], place)
-    return _ended(attach(place, pattern), place)
+    return _ended(attach(place, pattern, hearing), place)
 
 
-def demo_and_watch(words: Sequence[str], pattern: Pattern) -> int:
+def demo_and_watch(words: Sequence[str], pattern: Pattern, hearing: Hearing) -> int:
     """A demonstration of its own: it ends when its dashboard is closed."""
     with _own_place() as place:
         launch([*PROGRAM, *words, "--headless", "--place", str(place.folder)], place)
         try:
-            attach(place, pattern)
+            attach(place, pattern, hearing)
         finally:
             with contextlib.suppress(HubError):  # it has ended, and said so
                 say(f"recorded to {stop_now(place).path}")
     return 0
 
 
-def attach(place: Place, pattern: Pattern) -> Outcome:
+def attach(place: Place, pattern: Pattern, hearing: Hearing) -> Outcome:
     """Show the recorder's session until the person leaves or it is over; `pattern` is for its pacer key."""
 
     async def show() -> Outcome:
         async with connect(place) as client:
-            return await Dashboard(client.statuses(), Live(client), options=Options(pattern)).run_async() or "left"
+            with sounding(hearing) as sounder:
+                options = Options(pattern, sound=sounder)
+                app = Dashboard(heard(client.statuses(), sounder), Live(client), options=options)
+                return await app.run_async() or "left"
 
     return asyncio.run(show())
 
@@ -145,9 +146,12 @@ def replay_and_watch(arguments: argparse.Namespace) -> int:
     size = arguments.file.stat().st_size
     player = Player(film, str(arguments.file), size, length_of(film), lambda: boot_ns() / NS, arguments.speed)
 
+    hearing = Hearing.of(arguments, load_config(None))
+
     async def show() -> None:
-        statuses: AsyncIterator[Status] = player.statuses()
-        await Dashboard(statuses, player, options=Options(has_sound=False)).run_async()
+        with sounding(hearing) as sounder:
+            statuses: AsyncIterator[Status] = heard(player.statuses(), sounder)
+            await Dashboard(statuses, player, options=Options(has_sound=False, sound=sounder)).run_async()
 
     asyncio.run(show())
     return 0

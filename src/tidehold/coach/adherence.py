@@ -71,6 +71,7 @@ class Adherence:
 
     def __init__(self) -> None:
         self._pacing: Pacing | None = None
+        self._since = HostNs(0)  # of the first breath that is asked for
         self._phases: deque[_Phase] = deque()
         self._breaths: deque[_Timed] = deque()
         self._rate: Estimate | None = None
@@ -78,12 +79,19 @@ class Adherence:
         self._step = _Whole("step")
         self._session = _Whole("session")
 
-    def pace(self, now: HostNs, pacing: Pacing | None) -> list[Output]:
-        """Another breathing, or none, is asked for from now on: what the step that ends here came to."""
+    def pace(self, now: HostNs, pacing: Pacing | None, *, goes_on: bool = False) -> list[Output]:
+        """Another breathing, or none, is asked for from now on: what the step that ends here came to.
+
+        Where it `goes_on`, as one breathing that changes, the step does not end.
+        """
+        if goes_on and self._pacing is not None and pacing is not None:
+            self._pacing = pacing
+            return []
         said = self._end_step(now)
         if self._pacing is not None and pacing is None:
             said += [Estimate(now, PREFIX + name, None, 0.0, OFF) for name in FIGURES]
         self._pacing = pacing
+        self._since = pacing.since if pacing is not None else now
         self._phases.clear()
         self._breaths.clear()
         return said
@@ -95,7 +103,7 @@ class Adherence:
                 self._rate = out
             elif out.name == "breathing/phase_rad" and self._pacing is not None:
                 self._hear_phase(out, self._pacing)
-        elif isinstance(out, Breath) and self._pacing is not None and out.inhale >= self._pacing.since:
+        elif isinstance(out, Breath) and self._pacing is not None and out.inhale >= self._since:
             return self._hear_breath(out, self._pacing)
         return []
 
@@ -137,7 +145,7 @@ class Adherence:
 
     def _figures(self, now: HostNs, pacing: Pacing) -> dict[str, tuple[float | None, str]]:
         """Each figure but coverage, or why it is not known."""
-        locked, why = self._lock(now, pacing)
+        locked, why = self._lock(now)
         plv = None if locked is None else abs(locked)
         rate_error, why_rate = self._rate_error(pacing)
         breaths = self._breaths if len(self._breaths) >= _LEAST_BREATHS else ()
@@ -159,10 +167,10 @@ class Adherence:
             "in_out_ratio": (_ratio(breaths), why_timing),
         }
 
-    def _lock(self, now: HostNs, pacing: Pacing) -> tuple[complex | None, str]:
+    def _lock(self, now: HostNs) -> tuple[complex | None, str]:
         """Mean of the known phase differences of the last minute, or why there is none."""
         known = [phase.behind for phase in self._phases if phase.behind is not None]
-        known_s, paced_s = len(known) / _TICKS_PER_S, (now - pacing.since) / NS
+        known_s, paced_s = len(known) / _TICKS_PER_S, (now - self._since) / NS
         if known_s >= _LEAST_S:
             return sum(known) / len(known), ""
         if paced_s < _LEAST_S:

@@ -147,6 +147,7 @@ _ADVICE: Final = {
         "phone",
         "up",
     ): "the broker is there, the phone is not: start recording in its app, and check address and password there",
+    ("phone2", "up"): "the second phone is not there: start recording in its app, and check topic, user and password",
     ("phone", "searching"): "the broker does not answer: is it running, and is its address right?",
     ("strap", "searching"): "wear the strap, with wet electrodes: most advertise only then",
     ("imu", "searching"): "switch the sensor on and bring it near",

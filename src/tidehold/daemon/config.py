@@ -19,6 +19,8 @@ class StrapConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     address: str = ""
     name: str = ""
+    enabled: bool = True
+    """Whether there is one at all; without it, a session is recorded from a phone or a motion sensor."""
 
 
 class PhoneConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,6 +49,17 @@ class PhoneConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the phone is worn; on breastbone or belly it sees the breathing too."""
 
 
+class SecondPhoneConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another phone, for the angle of the joint between both; it sends to the same broker as the first."""
+
+    profile: str = ""
+    """Id of the device profile that fits its app's settings; empty: none unless it is asked for."""
+    topic: str = ""
+    """Where its app publishes; empty: as the profile says, with "-2" after it."""
+    placement: Literal["", "shin", "thigh", "breastbone", "belly"] = ""
+    """Where it is worn."""
+
+
 class ImuConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which BLE motion sensor to use: by address or by name; both empty: none unless it is asked for."""
 
@@ -67,25 +80,55 @@ class PacerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(str(error).partition(": ")[2].replace(", found ", ", got ")) from None
 
 
+class RoutineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the person is led through."""
+
+    name: str = ""
+    """Id of a routine, or its file; empty: none unless it is asked for."""
+    variant: str = ""
+    first: Literal["left", "right"] = "left"
+    """The side that is begun with."""
+    affected: Literal["", "left", "right", "both"] = ""
+    """The side of steps for the affected one; empty: the one that is begun with."""
+
+
+class SoundConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to be heard beside a view of the session."""
+
+    enabled: bool = True
+    volume: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.6
+    speech: bool = True
+    """Prompts in words, where a speech engine is installed."""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The person's settings; every one has a default."""
 
     strap: StrapConfig = StrapConfig()
     phone: PhoneConfig = PhoneConfig()
+    second_phone: SecondPhoneConfig = SecondPhoneConfig()
     imu: ImuConfig = ImuConfig()
     pacer: PacerConfig = PacerConfig()
+    sound: SoundConfig = SoundConfig()
+    routine: RoutineConfig = RoutineConfig()
     sessions: str = ""
     """Folder of the session files; empty: the place that XDG gives for data."""
     profiles: tuple[str, ...] = ()
     """Folders with device profiles of one's own."""
+    routines: tuple[str, ...] = ()
+    """Folders with routines of one's own."""
 
 
 _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "strap": StrapConfig,
     "phone": PhoneConfig,
+    "second_phone": SecondPhoneConfig,
     "imu": ImuConfig,
     "pacer": PacerConfig,
+    "sound": SoundConfig,
+    "routine": RoutineConfig,
 }
+_LISTS: Final = ("profiles", "routines")
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
@@ -110,11 +153,27 @@ class Remembered(msgspec.Struct, frozen=True):
     address: str
     port: int
     password: str
+    second_password: str = ""
+    """Of the second phone, once there was one."""
 
 
 def remembered_phone_path() -> Path:
     """File that remembers where the phone may send to, and its password; for its owner's eyes only."""
     return _xdg("XDG_STATE_HOME", ".local/state") / "phone.json"
+
+
+class Followed(msgspec.Struct, frozen=True):
+    """What is remembered of earlier routines: nothing that was measured, and no answer but "no"."""
+
+    answered: bool = False
+    """Whether the warning questions were all answered with no, and have not to be asked first again."""
+    sessions: dict[str, int] = {}
+    """How often each routine was followed to its end, by id."""
+
+
+def followed_path() -> Path:
+    """File that remembers which routines were followed."""
+    return _xdg("XDG_STATE_HOME", ".local/state") / "routines.json"
 
 
 def load_config(path: Path | None = None) -> Config:
@@ -136,7 +195,7 @@ def load_config(path: Path | None = None) -> Config:
         raise ConfigError(f"{where}: expected a readable TOML file, found: {error}") from None
     _convert(tree, str(where))  # a mistake in the file is named there, whatever the environment says
     for variable, (table, key, text) in overrides().items():
-        field: object = text.split(os.pathsep) if key == "profiles" else text
+        field: object = text.split(os.pathsep) if key in _LISTS else text
         (tree.setdefault(table, {}) if table else tree)[key] = field
         _convert(tree, variable, strict=False)
     return _convert(tree, str(where), strict=False)
@@ -183,6 +242,16 @@ def recall_phone() -> Remembered | None:
 def remember_phone(agreed: Remembered) -> Path:
     """Listen there from now on, with that password; returns the file that says so."""
     return _remember(remembered_phone_path(), agreed)
+
+
+def recall_followed() -> Followed:
+    """Which routines were followed so far."""
+    return _recall(followed_path(), Followed, "the routines that were followed") or Followed()
+
+
+def remember_followed(followed: Followed) -> Path:
+    """Keep which routines were followed; returns the file that says so."""
+    return _remember(followed_path(), followed)
 
 
 def _recall(path: Path, kind: type[Kind], what: str) -> Kind | None:

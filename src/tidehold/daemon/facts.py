@@ -14,6 +14,7 @@ import numpy as np
 
 from tidehold import __version__
 from tidehold.records import UnixNs
+from tidehold.routine import Routine
 from tidehold.session.header import Header
 from tidehold.units import NS
 from tidehold.wire.profile import Profile
@@ -43,13 +44,16 @@ def machine() -> dict[str, str]:
     }
 
 
-def new_header(
+def new_header(  # noqa: PLR0913 - all that a header is made of
     started: UnixNs,
     profiles: dict[str, Profile],
     sources: dict[str, dict[str, str]] | None = None,
     config: dict[str, Any] | None = None,
+    *,
+    routine: Routine | None = None,
+    ask_first: bool = True,
 ) -> Header:
-    """The header of a session that begins at `started`."""
+    """The header of a session that begins at `started`; see `Header` for the rest."""
     local = dt.datetime.fromtimestamp(started / NS, dt.UTC).astimezone()
     offset = local.utcoffset() or dt.timedelta(0)
     return Header(
@@ -61,4 +65,6 @@ def new_header(
         profiles={name: msgspec.structs.replace(profile, example=()) for name, profile in profiles.items()},
         sources=sources or {},
         config=config or {},
+        routine=routine,
+        ask_first=ask_first,
     )

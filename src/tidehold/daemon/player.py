@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Final, Protocol
 
+from tidehold.errors import SourceError
 from tidehold.records import HostNs, Input, Recording, Snapshot, Status
 from tidehold.session.fold import Session
 from tidehold.session.header import Header
@@ -16,6 +17,13 @@ STEP_S: Final = 0.1
 SLICE_S: Final = 0.02
 """Longest time of folding without giving the view its turn."""
 SPEEDS: Final = (0.25, 100.0)
+LANDMARKS: Final = ("/in/mark", "/out/finding")
+"""Topics of what one jumps to: what a person did, and what the coach found."""
+LEAD_S: Final = 1.0
+"""So long before it one lands, s."""
+_NEAR_S: Final = 1.5
+"""Back from a landmark that was just passed means the one before it, s."""
+_JUST_S: Final = 0.2
 
 
 class Film(Protocol):
@@ -28,6 +36,10 @@ class Film(Protocol):
 
     def inputs(self) -> Iterator[Input]:
         """Its inputs, from the start."""
+        ...
+
+    def times(self, *topics: str) -> Iterator[HostNs]:
+        """When something of these topics was said, in order."""
         ...
 
 
@@ -59,6 +71,7 @@ class Player:
         self._position_ns = 0  # at the time `_since`
         self._since = now()
         self._stopped = asyncio.Event()
+        self._landmarks: list[int] | None = None
 
     async def statuses(self) -> AsyncIterator[Status]:
         """What a view is told, ten times a second, until it asks to stop."""
@@ -93,6 +106,23 @@ class Player:
     async def seek(self, by_s: float) -> None:
         """Jump, forward or back; not past the ends."""
         self._move(self._position() + round(by_s * NS))
+
+    async def jump(self, forward: bool) -> None:  # noqa: FBT001 - a direction
+        """Go to shortly before the next finding or mark, or the one before.
+
+        Raises:
+            SourceError: There is none.
+        """
+        if self._landmarks is None:
+            self._landmarks = sorted({max(t - round(LEAD_S * NS), 0) for t in self._film.times(*LANDMARKS)})
+        here = self._position()
+        if forward:
+            place = next((t for t in self._landmarks if t > here + _JUST_S * NS), None)
+        else:
+            place = next((t for t in reversed(self._landmarks) if t < here - _NEAR_S * NS), None)
+        if place is None:
+            raise SourceError(f"there is no finding or mark {'after' if forward else 'before'} this moment")
+        self._move(place)
 
     async def speed(self, times: float) -> None:
         """Play so many times as fast as it was, within 0.25 and 100."""

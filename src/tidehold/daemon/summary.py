@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from tidehold.records import Cue, Estimate, Gap, Hold, HostNs, Output, Snapshot, StreamView
+from tidehold.routine import Finding, Measured, Scored
 from tidehold.units import NS
 
-MOTION_SOURCES = ("phone", "imu")
+MOTION_SOURCES = ("phone", "imu", "phone2")
 """Sources that can say how a limb is held, the better one first."""
 DROPPED = "phone/push: dropped"
 NOT_YET = Estimate(HostNs(0), "", None, 0.0, "nothing was estimated yet")
@@ -22,6 +23,9 @@ class Summary:
         self._gaps: list[Gap] = []
         self._cues: list[Cue] = []
         self._holds: dict[tuple[str, HostNs], Hold] = {}  # by source and start
+        self._measured: dict[tuple[str, HostNs], Measured] = {}  # by source and start
+        self._scores: list[Scored] = []
+        self._findings: dict[tuple[str, HostNs], Finding] = {}  # by kind and onset
         self._profiles: dict[str, str] = {}  # only the link that comes up names it
 
     def hear(self, out: Output) -> None:
@@ -29,6 +33,7 @@ class Summary:
         if isinstance(out, Snapshot):
             self._snapshot = out
             self._holds |= {(hold.source, hold.start): hold for hold in out.holds}
+            self._measured |= {(each.source, each.start): each for each in out.measured}
             self._profiles |= {
                 source: link.detail["profile"] for source, link in out.links.items() if "profile" in link.detail
             }
@@ -38,6 +43,12 @@ class Summary:
             self._cues.append(out)
         elif isinstance(out, Hold):
             self._holds[out.source, out.start] = out
+        elif isinstance(out, Measured):
+            self._measured[out.source, out.start] = out
+        elif isinstance(out, Scored):
+            self._scores.append(out)
+        elif isinstance(out, Finding):
+            self._findings[out.kind, out.since] = out
 
     def result(self, path: Path) -> dict[str, Any]:
         """Session path, length, counts, gaps, and the last word of each estimator.
@@ -76,6 +87,8 @@ class Summary:
             "pacing": self._pacing(),
             "phone": self._phone(),
             "hold": self._hold(),
+            "measured": [_found(each) for each in self._measured.values()],
+            "routine": self._routine(),
             "align": {
                 **self._say("align/residual_ms", "residual_ms"),
                 "taps": self._say("align/taps_ms", "moved_ms"),
@@ -96,6 +109,31 @@ class Summary:
             "pattern": pacing.pattern.text if pacing else None,
             **{key: estimate.value for key, estimate in found.items()},
             "why": found["score"].why if found["score"].name else "no pacer in this session",
+        }
+
+    def _routine(self) -> dict[str, Any] | None:
+        """Where the person is in the routine, what its steps, its phases and all of it came to, and what went wrong."""
+        guide = self._snapshot.guide if self._snapshot else None
+        if guide is None:
+            return None
+        return {
+            "id": guide.routine,
+            "state": guide.state,
+            "ended": guide.ended,
+            "left_s": round(guide.session_left_s, 3),
+            "score": guide.score,
+            "scores": [_scored(each) for each in self._scores],
+            "findings": [
+                {
+                    "kind": each.kind,
+                    "step": each.step,
+                    "side": each.side,
+                    "since_s": round(each.since / NS, 3),
+                    "until_s": None if each.until is None else round(each.until / NS, 3),
+                    "text": each.text,
+                }
+                for each in self._findings.values()
+            ],
         }
 
     def _phone(self) -> dict[str, Any]:
@@ -177,4 +215,37 @@ def _told(hold: Hold) -> dict[str, Any]:
         "rms_deg": figures.rms_deg if figures else None,
         "drift_deg_min": figures.drift_deg_min if figures else None,
         "slips": list(figures.slips) if figures else [],
+    }
+
+
+def _found(each: Measured) -> dict[str, Any]:
+    """What a task came to; an unknown figure is None, and `why` has its reason under the same name."""
+    task = each.task
+    return {
+        "source": each.source,
+        "kind": task.kind,
+        "side": task.side,
+        "start_s": round(each.start / NS, 3),
+        "end_s": round(each.end / NS, 3),
+        "figures": each.figures,
+        "quality": round(each.quality, 3),
+        "why": each.why,
+    }
+
+
+def _scored(each: Scored) -> dict[str, Any]:
+    """What a step, a phase or the session came to; a score that is not known is None beside a `why`."""
+    return {
+        "scope": each.scope,
+        "id": each.id,
+        "side": each.side,
+        "state": each.state,
+        "start_s": round(each.start / NS, 3),
+        "end_s": round(each.end / NS, 3),
+        "lasted_s": round(each.lasted_s, 3),
+        "score": each.score,
+        "coverage": round(each.coverage, 3),
+        "parts": each.parts,
+        "figures": each.figures,
+        "why": each.why,
     }

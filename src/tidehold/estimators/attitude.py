@@ -46,11 +46,12 @@ class Attitude:
         turning = np.zeros_like(acc) if gyr is None else np.ascontiguousarray(gyr)
         said = self._filter.updateBatch(turning, np.ascontiguousarray(acc))
         quaternion = said["quat6D"]
-        w, x, y, z = quaternion.T
-        up = quaternion[:, 1:] * z[:, None]
-        up[:, 0] -= w * y
-        up[:, 1] += w * x
-        up[:, 2] = -(x * x + y * y)
-        up += up
-        up[:, 2] += 1
+        twice = quaternion + quaternion
+        cosine, across = quaternion[:, :1], twice[:, 1:3]
+        up = twice[:, 1:] * quaternion[:, 3:]
+        turned = across * cosine
+        up[:, 0] -= turned[:, 1]
+        up[:, 1] += turned[:, 0]
+        across *= quaternion[:, 1:3]
+        np.subtract(1.0, across[:, 0] + across[:, 1], out=up[:, 2])
         return up, turning - said["bias"] if gyr is not None else turning

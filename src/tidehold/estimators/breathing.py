@@ -23,7 +23,7 @@ from tidehold.estimators.heart_stream import BEAT_KINDS, HeartStream
 from tidehold.estimators.phase import Phase, RrPhase
 from tidehold.estimators.rate_tracker import RATES_BPM, Evidence, RateTracker
 from tidehold.estimators.rsa import RsaChannel
-from tidehold.records import Estimate, Gap, HostNs, Output, Pacing, Sample, Values
+from tidehold.records import Cue, Estimate, Gap, HostNs, Output, Pacing, Sample, Values
 from tidehold.units import NS
 
 RATE_BPM: Final = "breathing/rate_bpm"
@@ -35,6 +35,8 @@ EXHALE_S: Final = "breathing/exhale_s"
 INHALE_SHARE: Final = "breathing/inhale_share"
 PHASE_RAD: Final = "breathing/phase_rad"
 HELD_S: Final = "breathing/held_s"
+BREATH_HELD: Final = "breath-held"
+"""Kind of the cue; "breath-back" ends it."""
 
 _COLLECT_S: Final = 20.0
 """First answers from heartbeats come after 20 to 27 s; before, the reason for having none is that."""
@@ -78,6 +80,8 @@ class _ChestSource:
         self.breathing = ChestBreathing()
         self.known = 0.0
         """Of the last look."""
+        self.is_held = False
+        """Whether it said that the breath is held."""
 
     def look(self, now: HostNs) -> _Look:
         look = _look(MOTION_EVIDENCE, self.rate.evidence(now), self.rate.why, self.rate.counted_bpm)
@@ -186,9 +190,24 @@ class BreathingEstimator:
             why = "not visible from RR" if self._rr_seen else "breathing not visible"
             return [_phase(now, rr), Estimate(now, HELD_S, None, 0.0, why)]
         best: ChestSaid = said[self._best(heard)]
-        held = Estimate(now, HELD_S, best.held.seconds, best.held.quality, best.held.why)
-        phase = rr if best.phase.radians is None and rr.radians is not None else best.phase
-        return [_phase(now, phase), held, *best.breaths, *best.cues]
+        # Whoever saw the breath and sees it no more is right: a limb that sways moves its sensor all the same.
+        known = [each.held for each in said if each.held.seconds] or [best.held]
+        held = max(known, key=lambda each: each.seconds or 0.0)
+        unsure = best.phase.radians is None or best.phase.quality < self._least <= rr.quality
+        phase = rr if unsure and rr.radians is not None else best.phase
+        cues = self._held_cues(heard, said)
+        return [_phase(now, phase), Estimate(now, HELD_S, held.seconds, held.quality, held.why), *best.breaths, *cues]
+
+    def _held_cues(self, sources: list[_ChestSource], said: list[ChestSaid]) -> list[Cue]:
+        """The first that says the breath is held, and the last that says it is back."""
+        cues: list[Cue] = []
+        for source, each in zip(sources, said, strict=True):
+            for cue in each.cues:
+                was_held = any(other.is_held for other in self._chests)
+                source.is_held = cue.kind == BREATH_HELD
+                if any(other.is_held for other in self._chests) != was_held:
+                    cues.append(cue)
+        return cues
 
     def _best(self, sources: list[_ChestSource]) -> int:
         """The place of the source that knows most."""

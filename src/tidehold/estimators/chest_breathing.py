@@ -23,6 +23,8 @@ _WARM_UP: Final = 100
 _STALE_S: Final = 5.0
 _ROUGH_MG: Final = 8.0
 """RMS above 1 Hz beyond which what is seen is movement, not breathing."""
+_JOLT_MG: Final = 24.0
+"""In one cell: who bends or turns moves the chest more than any breath; that is no history of breathing."""
 _ROUGH_CELLS: Final = 150
 _FIRM: Final = 0.4
 _LEAST: Final = 0.25
@@ -125,7 +127,10 @@ class ChestBreathing:
                 self._usual_bpm = before + _USUAL * (rate_bpm - before)
             if fresh:
                 self._restart()
-            self._held.add(self._at_s - _DELAY_S, relative, seen=confidence >= _LEAST)
+            if rough > _JOLT_MG:
+                self._held.hole()
+            else:
+                self._held.add(self._at_s - _DELAY_S, relative, seen=confidence >= _LEAST)
             if self._axis.cells > _WARM_UP:
                 turn = self._turns.add(self._at_s - _DELAY_S, velocity)
                 if turn is not None:

@@ -86,7 +86,8 @@ class GaitCheck:
         self._source = source
         self._grid = ImuGrid()
         self._stretches: list[tuple[HostNs, list[tuple[Values, Values]]]] = []  # start, and cells
-        self._end = HostNs(0)  # of the newest cell
+        self._end = HostNs(0)  # of the newest cell that is kept
+        self._known: HostNs | None = None  # and of the newest there is
         self._kept = self._told = 0  # samples of the grid, and of the acceleration
         self._blind = False
 
@@ -107,6 +108,8 @@ class GaitCheck:
         silent = ""
         if newest is not None and now - newest > _SILENT_AFTER_NS:
             silent = f"no samples for {(now - newest) / NS:.0f} s"
+        elif self._known is not None and now - self._known > _SILENT_AFTER_NS:
+            silent = "collecting samples"
         strides = silent or found.why
         steps = strides or found.why_no_steps
         said = (
@@ -127,10 +130,15 @@ class GaitCheck:
     def advance(self) -> None:
         """Take in what can be known by now; at least once in 10 s, by asking for figures or by itself."""
         for stretch in self._grid.take():
-            self._add(stretch)
+            self.add(stretch)
 
-    def found(self, last_s: float | None = None) -> Walk:
-        """The walk so far, which takes 10 ms to work out, or what the last seconds of it were like."""
+    def found(self, last_s: float | None = None, hz: float | None = None) -> Walk:
+        """The walk so far, which takes 10 ms to work out, or what the last seconds of it were like.
+
+        Args:
+            last_s: Those; None: all of it.
+            hz: Samples per second that the sensor gave, where somebody else has put them on the grid.
+        """
         self.advance()
         parts = []
         for start, cells in self._stretches:
@@ -139,15 +147,17 @@ class GaitCheck:
             if late:
                 parts.append((np.concatenate([acc for acc, _ in late]), np.concatenate([gyr for _, gyr in late])))
         found = walk(parts, blind=self._blind)
-        hz = self._told * RATE_HZ / max(1, self._kept)
+        if hz is None:
+            hz = self._told * RATE_HZ / max(1, self._kept)
         if found.why or hz >= _LEAST_HZ:
             return found
         why = f"not observable: {hz:.0f} samples a second are too few to tell the steps"
         return found._replace(step_cv=None, step_asymmetry=None, why_no_steps=why)
 
-    def _add(self, stretch: Stretch) -> None:
-        """Keep whole cells; after the first ten minutes nothing more counts."""
+    def add(self, stretch: Stretch) -> None:
+        """Take whole cells from a grid that others have filled; after the first ten minutes nothing more counts."""
         self._blind = stretch.gyr is None
+        self._known = known = HostNs(stretch.start + len(stretch.acc) * STEP_NS)
         if stretch.gyr is None or self._kept >= _LONGEST:
             return
         if stretch.fresh or not self._stretches or stretch.start != self._end:
@@ -155,7 +165,7 @@ class GaitCheck:
         for start in range(0, len(stretch.acc), CELL):
             self._stretches[-1][1].append((stretch.acc[start : start + CELL], stretch.gyr[start : start + CELL]))
         self._kept += len(stretch.acc)
-        self._end = HostNs(stretch.start + len(stretch.acc) * STEP_NS)
+        self._end = known
 
 
 def walk(stretches: list[tuple[Values, Values]], *, blind: bool = False) -> Walk:

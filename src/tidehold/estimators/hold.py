@@ -76,6 +76,8 @@ class HoldEstimator:
     - What `TiltEstimator` says, first.
     - `angle_deg`: signed angle from the neutral pose in the plane of the first movement after it; until that is
       known the tilt, at half its quality. Quality: that of the tilt times the share of it that lies in the plane.
+    Where gravity does not measure 1 g no hold is told, and a cue "profile" says why, once.
+
     - `hold_s`: how long the hold that goes on has lasted. With it, of the hold so far without its first second:
       `hold_rms_deg`, `hold_drift_deg_min`, `hold_in_band` (share within 3 deg), `hold_tremor_deg_s`, `hold_score`;
       see `HoldFigures`. Quality: share of the hold that was heard times how well gravity fits; that of drift rises
@@ -107,7 +109,27 @@ class HoldEstimator:
         self._stirred = False  # since `live` was last asked
         self._awake_until = HostNs(0)
         self._so_far: tuple[int, _Judged] | None = None  # how long the open hold was, and what it was like then
+        self._complained = False
         self._news: list[Callable[[HostNs], Output]] = []
+
+    @property
+    def zero(self) -> tuple[float, float, float] | None:
+        """Direction of "up" in the neutral pose; None until it is known."""
+        return self._tilt.zero
+
+    @property
+    def fit(self) -> float:
+        """How well gravity fits, 0..1."""
+        return self._tilt.fit
+
+    @property
+    def misfit(self) -> str:
+        """Why the values cannot be those of a motion sensor at rest; "" if they can."""
+        return self._tilt.misfit
+
+    def trouble(self, now: HostNs) -> str:
+        """Why nothing can be said of posture now; "" if something can."""
+        return self._tilt.trouble(now)
 
     def update(self, sample: Sample) -> None:
         """Take the samples of one frame ("acc", "gyr" or "gravity" of this source)."""
@@ -206,9 +228,19 @@ class HoldEstimator:
                 self._finish(detector.end or self._end, "")
 
     def _begun(self, hold: _Open) -> None:
+        if misfit := self._tilt.misfit:
+            self._complain(misfit)
+            return
         hold.sure, start = True, hold.log.start
         words = f"{self._source}: holding since"
         self._news.append(lambda now: Cue(now, "hold-start", f"{words} {(now - start) / NS:.1f} s"))
+
+    def _complain(self, misfit: str) -> None:
+        """Nothing here is true while the values are not m/s^2: say so once, and what to do."""
+        if not self._complained:
+            words = f"{self._source}: {misfit}. No angle and no hold is told: record again with the profile that fits"
+            self._news.append(lambda now: Cue(now, "profile", words))
+        self._complained = True
 
     def _slipped(self, hold: _Open, slip: Slip, moment: Moment) -> None:
         hold.log.slips.append(slip)
@@ -237,7 +269,7 @@ class HoldEstimator:
         found = self._figures(hold, end)
         if found is None:
             return _Judged(None, None, {}, broken or (_COLLECTING if end is None else "too short for figures"))
-        why = broken or unfit(trimmed(hold.log, end), found)
+        why = broken or self._tilt.misfit or unfit(trimmed(hold.log, end), found)
         if why:
             return _Judged(found, None, {}, why)
         value, parts, why = score(found, usual(self._earlier, self._placement, found))
@@ -273,6 +305,20 @@ class HoldEstimator:
             corrections=sum(since <= t < until for t in hold.watch.corrections),
         )
 
+    def angles_deg(self, ups: Values) -> Values | None:
+        """Angles (n,) of directions of "up" (n, 3), of any length, from the neutral pose.
+
+        Signed and in the plane of the movement, once it is known; until then the
+        tilt. None while there is no neutral pose.
+        """
+        zero = self._tilt.zero
+        if zero is None or self._plane is not None:
+            return None if self._plane is None else self._plane.angles_deg(ups)
+        (p, q, r), (a, b, c) = zero, ups.T
+        across = np.sqrt((q * c - r * b) ** 2 + (r * a - p * c) ** 2 + (p * b - q * a) ** 2)
+        tilts: Values = np.degrees(np.arctan2(across, p * a + q * b + r * c))
+        return tilts
+
     @property
     def _plane(self) -> Plane | None:
         return None if self._finder is None or self._tilt.zero is None else self._finder.plane
@@ -286,7 +332,7 @@ class HoldEstimator:
         return Estimate(now, name, self._plane.angle_deg(self._up), tilt.quality * inside, "")
 
     def _holding(self, now: HostNs) -> list[Estimate]:
-        why = self._tilt.trouble(now) or ("" if self._detector.state is State.HOLD else self._detector.state.value)
+        why = self._tilt.trouble(now) or self._not_held
         if why or self._open is None:
             return [self._say(now, name, None, 0.0, why) for name in _FIGURES]
         found, scored, _, reason = self._judged_so_far(self._open)
@@ -306,6 +352,14 @@ class HoldEstimator:
             self._say(now, "hold_tremor_deg_s", found.tremor_deg_s, quality, untold or _COLLECTING),
             self._say(now, "hold_score", scored, quality, reason),
         ]
+
+    @property
+    def _not_held(self) -> str:
+        """What the limb does instead of being held; "" if it is."""
+        state = self._detector.state
+        if state is State.HOLD:
+            return ""
+        return state.value if self._detector.due is not False else f"{state.value}; no hold is due now"
 
     def _say(self, now: HostNs, figure: str, value: float | None, quality: float, why: str) -> Estimate:
         """A figure, or why there is none; a score says what it is made of besides."""

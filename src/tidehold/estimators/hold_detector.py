@@ -17,9 +17,10 @@ from tidehold.records import HostNs
 from tidehold.units import NS
 
 _CELL_S: Final = CELL_NS / NS
-_MEAN_TAU_S: Final = 0.5
-_PLACE_TAU_S: Final = 20.0
-"""The place of a hold follows a drift of a few degrees a minute, and not a limb that is let down."""
+_MEAN_SHARE: Final = 1 - math.exp(-_CELL_S / 0.5)
+"""Of a cell in the mean that follows with a time constant of 0.5 s;"""
+_PLACE_SHARE: Final = 1 - math.exp(-_CELL_S / 20.0)
+"""and with one of 20 s: the place of a hold follows a drift of a few degrees a minute, not a limb that is let down."""
 
 
 class State(Enum):
@@ -102,6 +103,7 @@ TABLE: Final = (
     Row(State.HOLD, _away, 0.4, State.MOVE),
 )
 """The first row of a state whose condition has held long enough is taken."""
+_ROWS: Final = {state: [(number, row) for number, row in enumerate(TABLE) if row.state is state] for state in State}
 
 
 class HoldDetector:
@@ -132,16 +134,17 @@ class HoldDetector:
     def add(self, moment: Moment, *, gyroscope: bool = True) -> State:
         """The state after the next cell."""
         cell, limits = moment.cell, LIMITS[gyroscope, self.due]
-        self._mean = cell.up if self._mean is None else _follow(self._mean, cell.up, _MEAN_TAU_S)
-        if self.state is State.HOLD:
-            self._place = _follow(self._place, cell.up, _PLACE_TAU_S)
+        self._mean = cell.up if self._mean is None else _follow(self._mean, cell.up, _MEAN_SHARE)
         rate = math.inf if moment.rate_deg_s is None else moment.rate_deg_s
-        look = Look(rate, angle_deg(cell.up, self._mean), angle_deg(cell.up, self._place))
-        if _calm(look, limits) and look.away_deg < limits.away_deg / 3:
+        near_deg = angle_deg(cell.up, self._mean) if self.state is State.SETTLE else 0.0  # only then does a row look
+        away_deg = 0.0
+        if self.state is State.HOLD:
+            self._place = _follow(self._place, cell.up, _PLACE_SHARE)
+            away_deg = angle_deg(cell.up, self._place)
+        look = Look(rate, near_deg, away_deg)
+        if self.state is State.HOLD and _calm(look, limits) and away_deg < limits.away_deg / 3:
             self._at_rest = HostNs(cell.start + CELL_NS)
-        for number, row in enumerate(TABLE):
-            if row.state is not self.state:
-                continue
+        for number, row in _ROWS[self.state]:
             self._held[number] = self._held[number] + 1 if row.when(look, limits) else 0
             for_s = limits.settling_s if row.for_s is None else row.for_s
             if self._held[number] * _CELL_S >= for_s - _CELL_S / 2:
@@ -172,9 +175,8 @@ def angle_deg(one: tuple[float, float, float], other: tuple[float, float, float]
 
 
 def _follow(
-    mean: tuple[float, float, float], up: tuple[float, float, float], tau_s: float
+    mean: tuple[float, float, float], up: tuple[float, float, float], share: float
 ) -> tuple[float, float, float]:
-    """A direction that follows another with a time constant."""
-    share = 1 - math.exp(-_CELL_S / tau_s)
+    """A direction that follows another: by this share of the way in a cell."""
     (a, b, c), (x, y, z) = mean, up
     return a + share * (x - a), b + share * (y - b), c + share * (z - c)

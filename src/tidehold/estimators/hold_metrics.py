@@ -40,6 +40,10 @@ _NOT_STILL_DEG: Final = 5.0
 """Nine of ten who sit for 30 s sway less (RMS)."""
 _SHAKEN_M_S2: Final = 0.5
 """Of acceleration that is not gravity: a limb that is held has a twentieth of it."""
+_TREMBLING_M_S: Final = 9.5
+"""Acceleration of a tremor, in means of 0.1 s, over its angular rate in rad/s: of 4 Hz, half a metre from the joint."""
+_TREMOR_SLACK: Final = 0.3
+"""Share of a tremor that may lie outside 4 to 12 Hz, or be missed there."""
 _COLUMNS: Final = 8
 _CHI2_95: Final = 5.991
 """95 % quantile of chi-squared with 2 degrees of freedom."""
@@ -233,19 +237,25 @@ def figures(  # noqa: PLR0913 - each of them can be told apart
 
 
 def unfit(cells: Values, found: HoldFigures) -> str:
-    """Why a hold of these cells (n, 8) deserves no score; "" if it does."""
+    """Why a hold of these cells (n, 8) deserves no score; "" if it does.
+
+    A tremor that is measured is no movement: who trembles holds all the same.
+    """
+    tremor = found.tremor_deg_s or 0.0
     unheard_s = float((1 - cells[:, 6]).sum()) * CELL_S
     if unheard_s > _UNHEARD_S:
         return f"{unheard_s:.1f} s without samples"
     rate = math.degrees(math.sqrt(float(cells[:, 7].sum()) / len(cells)))
-    if rate > _NOT_STILL_DEG_S:
+    rate = math.sqrt(max(0.0, rate * rate - tremor * tremor))
+    if rate > math.hypot(_NOT_STILL_DEG_S, _TREMOR_SLACK * tremor):
         return f"not still: {rate:.0f} deg/s on average"
     if found.rms_deg > _NOT_STILL_DEG:
         return f"not still: {found.rms_deg:.0f} deg RMS"
     up, acc = cells[:, :3], cells[:, 3:6]
     across = acc.T - _dot(acc, up.T) * up.T
     shaken = math.sqrt(float((across * across).sum()) / len(cells))
-    return f"not still: shaken by {shaken:.1f} m/s^2" if shaken > _SHAKEN_M_S2 else ""
+    most = math.hypot(_SHAKEN_M_S2, _TREMBLING_M_S * math.radians(tremor))
+    return f"not still: shaken by {shaken:.1f} m/s^2" if shaken > most else ""
 
 
 def without_breathing(tilts_deg: Values, breath_bpm: float) -> Values:

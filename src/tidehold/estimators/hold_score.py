@@ -71,6 +71,8 @@ def score(figures: HoldFigures, like: Usual) -> Score:
         parts["slips"] = -min(_SLIPS_COST_AT_MOST, _SLIP_COSTS * len(figures.slips))
         value = max(0.0, value + parts["slips"])
         words.append(f"{len(figures.slips)} slip{'s' if len(figures.slips) > 1 else ''}")
+    if figures.tremor_deg_s is not None and figures.tremor_hz is not None:
+        words.append(f"a tremor of {figures.tremor_deg_s:.1f} deg/s at {figures.tremor_hz:.1f} Hz, which is not scored")
     against = (
         (f"your last {like.holds} holds like it" if like.holds > 1 else "your last hold like it")
         if like.holds

@@ -59,6 +59,7 @@ class _Track:
         self._values: Values = np.empty((0, 3))
         self._pending: list[tuple[Times, Values]] = []
         self._runs: list[tuple[int, int]] = []  # times of the first and the last sample of each
+        self._hole: int = -NS  # where the last one ended that is not heard across
 
     def push(self, times: Times, values: Values) -> None:
         self._pending.append((times, values))
@@ -67,33 +68,39 @@ class _Track:
         """Join what has come: times rise, values are finite and within the limit."""
         if not self._pending:
             return
-        times = np.concatenate([self._times[-1:], *[times for times, _ in self._pending]])
-        values = np.concatenate([self._values[-1:], *[values for _, values in self._pending]])
+        known = len(self._times)
+        times = np.concatenate([self._times, *[times for times, _ in self._pending]])
+        values = np.concatenate([self._values, *[values for _, values in self._pending]])
         self._pending.clear()
-        known = min(1, len(self._times))  # of these, the newest known one
         if len(times) == known:
             return
         steps = times[1:] - times[:-1]
-        least, most = float(values.min()), float(values.max())
-        if (len(steps) and int(steps.min()) <= 0) or not math.isfinite(least + most):
+        largest = float(np.maximum.reduce(np.abs(values), axis=None))
+        if (len(steps) and int(np.minimum.reduce(steps)) <= 0) or not math.isfinite(largest):
             good = np.isfinite(values).all(axis=1)
             good[1:] &= times[1:] > np.maximum.accumulate(times)[:-1]
             times, values = times[good], values[good]
+            if len(times) == known:
+                return
             steps = times[1:] - times[:-1]
-        if len(times) == known:
-            return
-        if not max(-least, most) <= limit:
+        if not largest <= limit:
             values = np.minimum(np.maximum(values, -limit), limit)
-        self._times = np.concatenate((self._times, times[known:]))
-        self._values = np.concatenate((self._values, values[known:]))
+        self._times, self._values = times, values
+        self._extend(known, steps)
+
+    def _extend(self, known: int, steps: Times) -> None:
+        """Note what the samples behind the first `known` do to runs and holes; `steps` between all of them."""
+        times = self._times
         self.newest = HostNs(int(times[-1]))
         if self.oldest is None:
             self.oldest = HostNs(int(times[0]))
-        broken = np.flatnonzero(steps > BREAK_NS) if len(steps) and int(steps.max()) > BREAK_NS else steps[:0]
         start = self._runs.pop()[0] if self._runs else int(times[0])
-        for last, first in zip(times[broken].tolist(), times[broken + 1].tolist(), strict=True):
-            self._runs.append((start, last))
-            start = first
+        if len(steps) and int(np.maximum.reduce(steps)) > _HEARD_NS:
+            after = np.flatnonzero(steps > _HEARD_NS) + 1
+            self._hole = int(times[after[-1]])
+            for number in after[(after >= known) & (steps[after - 1] > BREAK_NS)].tolist():
+                self._runs.append((start, int(times[number - 1])))
+                start = int(times[number])
         self._runs.append((start, self.newest))
 
     def run(self, t: int) -> _Run | None:
@@ -103,19 +110,24 @@ class _Track:
                 return _Run(start, end, place + 1 < len(self._runs))
         return None
 
-    def at(self, grid: Times) -> tuple[Values, NDArray[np.bool_]]:
-        """Values at the grid's times by linear interpolation, and whether they were heard; all within one run."""
+    def at(self, grid: Times) -> tuple[Values, NDArray[np.bool_] | None]:
+        """Values at the grid's times by linear interpolation, and whether they were heard (None: all); of one run."""
         right = self._times.searchsorted(grid)
-        left = np.maximum(right - 1, 0)
+        left = right - 1  # -1 on the first sample: any other has no share in it
         end = self._times.take(right)
         span = end - self._times.take(left)
         back = (end - grid) / np.maximum(span, 1)
+        values = self._values.take(left, axis=0)
         after = self._values.take(right, axis=0)
-        values: Values = after + back[:, None] * (self._values.take(left, axis=0) - after)
-        return values, (span <= _HEARD_NS) | (back == 0)
+        values -= after
+        values *= back[:, None]
+        values += after
+        return values, None if int(grid[0]) > self._hole else (span <= _HEARD_NS) | (back == 0)
 
     def forget(self, before: int) -> None:
         """Let go of what no grid time from `before` on needs."""
+        if not self._runs or self._runs[0][0] >= before:
+            return
         needless = int(self._times.searchsorted(before)) - 1
         if needless > 0:
             self._times, self._values = self._times[needless:], self._values[needless:]
@@ -249,12 +261,14 @@ class ImuGrid:
 
     def _stretch(self, cells: int, *, alone: bool) -> Stretch:
         start = self._now
-        grid = start + STEP_NS * np.arange(cells * CELL, dtype=np.int64)
+        grid = np.arange(start, start + cells * CELL_NS, STEP_NS, dtype=np.int64)
         acc, heard = self._tracks[self._acc].at(grid)
         gyr = None
         if not alone:
             gyr, heard_too = self._tracks["gyr"].at(grid)
-            heard &= heard_too
+            heard = heard_too if heard is None else heard if heard_too is None else heard & heard_too
+        if heard is None:
+            heard = np.ones(len(grid), np.bool_)
         fresh = self._broken or alone != self._alone
         self._cell += cells
         self._alone, self._broken = alone, False

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tidehold.estimators.attitude import Attitude
 from tidehold.estimators.contract import stream_kind
-from tidehold.estimators.imu_grid import BREAK_NS, CELL_NS, ImuGrid
+from tidehold.estimators.imu_grid import BREAK_NS, CELL, CELL_NS, ImuGrid, Stretch
 from tidehold.estimators.stillness import Cell, Stillness, cells
 from tidehold.records import HostNs, Sample, Times, Values
 from tidehold.units import NS
@@ -29,7 +29,7 @@ class Moment(NamedTuple):
 class Posed(NamedTuple):
     """Some whole cells: `moments` of them, and of their samples `turning` (n, 3) rad/s and `up` (n, 3).
 
-    `fresh`: they do not continue the ones before. Without `gyroscope`, `turning` is 0.
+    `fresh`: they do not continue the ones before. Without `gyroscope`, `turning` is 0. `stretch`: what was measured.
     """
 
     fresh: bool
@@ -37,6 +37,23 @@ class Posed(NamedTuple):
     turning: Values
     up: Values
     moments: list[Moment]
+    stretch: Stretch
+
+    def since(self, t: HostNs) -> Posed | None:
+        """Those cells that begin at `t` or later; None if none does."""
+        skip = sum(moment.cell.start < t for moment in self.moments)
+        if not skip:
+            return self
+        if skip == len(self.moments):
+            return None
+        start, acc, gyr, heard, fresh = self.stretch
+        first = skip * CELL
+        left = Stretch(
+            HostNs(start + skip * CELL_NS), acc[first:], None if gyr is None else gyr[first:], heard[first:], fresh
+        )
+        return self._replace(
+            turning=self.turning[first:], up=self.up[first:], moments=self.moments[skip:], stretch=left
+        )
 
 
 class Posture:
@@ -108,7 +125,7 @@ class Posture:
                 state.add(cell)
                 moments.append(Moment(cell, state.rate_deg_s, state.still, state.moving))
             self.end = HostNs(moments[-1].cell.start + CELL_NS)
-            posed = Posed(stretch.fresh, self.gyroscope, turning, up, moments)
+            posed = Posed(stretch.fresh, self.gyroscope, turning, up, moments, stretch)
             for follower in self._followers:
                 follower(posed)
 

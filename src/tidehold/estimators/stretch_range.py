@@ -23,7 +23,7 @@ from tidehold.units import NS
 STAGE_2_GROWTH: Final = 1.10
 HYPERMOBILE_INTENSITY: Final = 0.6
 RAISED_TORSO_DEG: Final = 30.0
-_BAND_DEG: Final = 3.0
+BAND_DEG: Final = 3.0
 """As far from its target a hold is still in its band."""
 _CREEP_CELLS: Final = 20
 """An angle that is past its target for so long is neither a sway nor a breath."""
@@ -93,7 +93,7 @@ class Past(NamedTuple):
     why: str
 
 
-def creep(angles_deg: Sequence[float], target: float, band_deg: float = _BAND_DEG) -> Past:
+def creep(angles_deg: Sequence[float], target: float, band_deg: float = BAND_DEG) -> Past:
     """How the angles (n,) of a hold's cells of 0.1 s crept past the target.
 
     Of each the mean of 2 s up to it counts, so that neither a sway nor a breath is one.

@@ -80,6 +80,11 @@ class TiltEstimator:
         """How well gravity fits, 0..1."""
         return _fit(self._gravity_g)
 
+    @property
+    def misfit(self) -> str:
+        """Why these values cannot be m/s^2; "" if nothing is known to be wrong with them."""
+        return _misfit(self._gravity_g)
+
     def update(self, sample: Sample) -> None:
         """Take the samples of one frame ("acc", "gyr" or "gravity" of this source)."""
         if not self._fed:
@@ -97,15 +102,20 @@ class TiltEstimator:
     def estimate(self, now: HostNs) -> tuple[Estimate, ...]:
         """Tilt, its RMS deviation and gravity, in this order."""
         self._posture.advance()
-        still = [magnitude for _, _, magnitude in self._cells if magnitude is not None]
-        if len(still) * CELL_NS >= _LEAST_STILL_S * NS:
-            self._gravity_g = sum(still) / len(still) / STANDARD_GRAVITY
+        still_s = self._weigh()
         silence, trouble = self._silence(now), self.trouble(now)
         return (
             self._say(now, "tilt_deg", self._tilt(trouble), _TILT_WINDOW_S),
             self._say(now, "rms_deg", self._rms(trouble), _WINDOW_S),
-            self._gravity(now, silence, len(still) * CELL_NS / NS),
+            self._gravity(now, silence, still_s),
         )
+
+    def _weigh(self) -> float:
+        """Measure gravity, if that can be done; how long the sensor was still in the last 10 s, s."""
+        still = [magnitude for _, _, magnitude in self._cells if magnitude is not None]
+        if len(still) * CELL_NS >= _LEAST_STILL_S * NS:
+            self._gravity_g = sum(still) / len(still) / STANDARD_GRAVITY
+        return len(still) * CELL_NS / NS
 
     def _digest(self, posed: Posed) -> None:
         if posed.fresh:
@@ -125,6 +135,8 @@ class TiltEstimator:
         self._cells.append((cell.start, cell.heard, cell.magnitude if moment.still else None))
         while cell.start + CELL_NS - self._cells[0][0] > _WINDOW_S * NS:
             self._cells.popleft()
+        if moment.still and self._gravity_g is None:  # whether a hold may be told depends on it
+            self._weigh()
         if self._zero is not None or (self._zero_from is not None and cell.start < self._zero_from):
             return
         if not moment.still:
@@ -139,7 +151,7 @@ class TiltEstimator:
 
     def trouble(self, now: HostNs) -> str:
         """Why nothing can be said of posture now; "" if something can."""
-        return self._silence(now) or _misfit(self._gravity_g)
+        return self._silence(now) or self.misfit
 
     def _silence(self, now: HostNs) -> str:
         """Why nothing can be said about now; "" if the sensor is heard."""

@@ -80,7 +80,9 @@ def blind(gyr_hz: float | None) -> str:
     """Why a gyroscope of that rate shows no tremor; "" if it does."""
     if gyr_hz is None:
         return "no gyroscope"
-    return f"{gyr_hz:.0f} samples a second are too few for tremor" if gyr_hz < _LEAST_HZ else ""
+    if gyr_hz >= _LEAST_HZ:
+        return ""
+    return f"{gyr_hz:.0f} samples a second are too few for tremor: set the app to 50 or more"
 
 
 def _density(segment: Values) -> Values:

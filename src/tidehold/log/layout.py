@@ -16,6 +16,7 @@ import msgspec
 from tidehold.errors import LogError
 from tidehold.log.derived import Digest
 from tidehold.records import Breath, Cue, Estimate, Gap, Hold, Link, Mark, Rejected, Sample, Stop, Tick, UnixNs
+from tidehold.routine import Finding, Measured, Scored
 
 MAGIC: Final = b"\x89MCAP0\r\n"
 FILE_HEADER, FOOTER, SCHEMA, CHANNEL, MESSAGE, CHUNK, STATISTICS, DATA_END = 1, 2, 3, 4, 5, 6, 11, 15
@@ -85,7 +86,7 @@ def _schema(number: int, kind: type) -> bytes:
 
 
 _IN: Final = (Link, Tick, Mark, Stop)
-_OUT: Final = (Sample, Gap, Estimate, Cue, Rejected, Digest, Breath, Hold)
+_OUT: Final = (Sample, Gap, Estimate, Cue, Rejected, Digest, Breath, Hold, Measured, Finding, Scored)
 SCHEMAS: Final = tuple(_schema(number, kind) for number, kind in enumerate((*_IN, *_OUT), 1))
 """Schema records, the same in every file; a schema's id is its place, from 1."""
 _SCHEMA_OF: Final = {

@@ -11,7 +11,7 @@ from tidehold.log.inputs import is_input, read_input
 from tidehold.log.notes import Recovered
 from tidehold.log.scan import Message
 from tidehold.log.survey import Survey, survey
-from tidehold.records import Input
+from tidehold.records import HostNs, Input
 from tidehold.session.header import Header
 
 
@@ -44,6 +44,12 @@ class SessionFile:
         for topic, _, t, payload in self.messages():
             if is_input(topic):
                 yield read_input(topic, t, payload)
+
+    def times(self, *topics: str) -> Iterator[HostNs]:
+        """When messages of these topics were written, in order: inputs or outputs, without reading what they say."""
+        for topic, _, t, _ in self.messages():
+            if topic in topics:
+                yield HostNs(t)
 
 
 def read_session(path: Path, *, unfinished: bool = False) -> SessionFile:

@@ -69,7 +69,8 @@ class Alignment:
     def estimates(self, now: HostNs, sources: Mapping[str, Source]) -> list[Output]:
         """To be asked every second."""
         strap = next((each for each in sources.values() if each.profile.kind == "strap"), None)
-        phone = next((each for each in sources.values() if isinstance(each, PhoneIntake)), None)
+        named = sources.get(PHONE.partition("/")[0])  # a second phone has nothing to be aligned with
+        phone = named if isinstance(named, PhoneIntake) else None
         said: list[Output] = []
         if self._until is not None:
             said += self._listen(now, self._until, strap, phone)

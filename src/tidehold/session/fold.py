@@ -7,10 +7,12 @@ the same outputs, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Final, Protocol
 
 from tidehold.align.clock_map import ClockMap
 from tidehold.coach.adherence import Adherence
+from tidehold.coach.asked import NOTHING, Asked
+from tidehold.coach.coach import Coach
 from tidehold.coach.pacing import VERB as PACE
 from tidehold.coach.pacing import pattern_of
 from tidehold.errors import ConfigError
@@ -41,9 +43,13 @@ from tidehold.session.header import Header
 from tidehold.session.holds import Holds
 from tidehold.session.intake import Intake
 from tidehold.session.phone import PhoneIntake
-from tidehold.session.view import View
+from tidehold.session.tasks import DO, Tasks, task_of
+from tidehold.session.view import Shown, View
 from tidehold.units import NS
 from tidehold.wire.profile import Profile
+
+WAKE: Final = "wake it, and keep its app in front"
+"""What to do about a phone that says nothing."""
 
 
 class Taker(Protocol):
@@ -95,12 +101,20 @@ class Session:
         self._adherence = Adherence()
         self._pacing: Pacing | None = None
         self._holds = Holds(header)
+        self._tasks = Tasks()
+        self._coach = _coach_of(header)
+        self._asked = NOTHING
         self._view = View()
         self._second = -1
 
     def feed(self, item: Input) -> list[Output]:
         """What one input leads to, in order. Inputs come in order of their time `t`."""
         outputs = self._heard(self._react(item))
+        if isinstance(item, Mark) and self._coach is not None:
+            outputs += self._led(item.t, self._coach)
+            outputs += self._heard(self._coach.mark(item))
+            outputs += self._heard(self._carry_out(item.t, self._coach.asked))
+            outputs += self._led(item.t, self._coach) if self._coach.unsettled else []
         if not isinstance(item, Tick | Stop):
             return outputs
         is_second = isinstance(item, Stop) or item.t // NS > self._second
@@ -109,13 +123,52 @@ class Session:
             outputs += self._heard(self._estimates(item.t))
         outputs += self._heard(self._breathing.live(item.t))
         outputs += self._heard(self._holds.live(item.t))
+        outputs += self._heard(self._tasks.live(item.t))
         if is_second:
+            outputs += self._heard(self._tasks.estimates(item.t))
             outputs += self._heard(self._adherence.estimates(item.t))
+        if self._coach is not None:
+            outputs += self._led(item.t, self._coach)
         if isinstance(item, Stop):
-            outputs += self._heard(self._holds.close(item.t))
-            outputs += self._heard(self._adherence.close(item.t))
-        outputs.append(self._view.snapshot(item.t, self._intakes, self._pacing, self._holds.due))
+            outputs += self._close(item.t)
+        outputs.append(self._view.snapshot(item.t, self._intakes, self._shown(item.t)))
         return outputs
+
+    def _close(self, now: HostNs) -> list[Output]:
+        """The session ends: what all that goes on came to, the coach last."""
+        outputs = self._heard(self._holds.close(now))
+        outputs += self._heard(self._tasks.close(now))
+        outputs += self._heard(self._adherence.close(now))
+        return outputs + (self._heard(self._coach.close(now)) if self._coach else [])
+
+    def _led(self, now: HostNs, coach: Coach) -> list[Output]:
+        """What the coach says and asks for, until the steps that are over by now have been settled."""
+        outputs: list[Output] = []
+        while True:
+            outputs += self._heard(coach.tick(now))
+            outputs += self._heard(self._carry_out(now, coach.asked))
+            if not coach.unsettled:
+                return outputs
+
+    def _carry_out(self, now: HostNs, asked: Asked) -> list[Output]:
+        """Do what the coach asks for now and did not before."""
+        before, self._asked = self._asked, asked
+        outputs: list[Output] = []
+        if asked.zeros != before.zeros:
+            self._holds.set_zero(now)
+        if asked.task != before.task:
+            outputs += self._tasks.ask(now, asked.task)
+        if asked.due != before.due:
+            self._holds.ask(asked.due)
+        if (asked.pattern, asked.since) != (before.pattern, before.since):
+            goes_on = asked.is_ramp and before.is_ramp
+            pacing = None if asked.pattern is None else Pacing(asked.since, asked.pattern)
+            outputs += self._pace(now, pacing, goes_on=goes_on)
+        return outputs
+
+    def _shown(self, now: HostNs) -> Shown:
+        guide = self._coach.guide(now) if self._coach else None
+        return Shown(self._pacing, self._holds.due, self._tasks.doing, self._tasks.measured, guide)
 
     def _react(self, item: Input) -> Iterable[Output]:
         match item:
@@ -128,17 +181,25 @@ class Session:
             case Tick():
                 return [out for intake in self._intakes.values() for out in intake.tick(item.t)]
             case Mark():
-                self._alignment.mark(item)
-                return self._pace(item) if item.verb == PACE else self._holds.mark(item)
+                return self._mark(item)
 
-    def _pace(self, mark: Mark) -> list[Output]:
-        """Another breathing is asked for from now on; none if the mark names no pattern."""
+    def _mark(self, mark: Mark) -> list[Output]:
+        self._alignment.mark(mark)
         try:
-            self._pacing = Pacing(mark.t, pattern_of(mark.arg)) if mark.arg else None
+            if mark.verb == PACE:
+                return self._pace(mark.t, Pacing(mark.t, pattern_of(mark.arg)) if mark.arg else None)
+            if mark.verb == DO:
+                return self._tasks.ask(mark.t, task_of(mark.arg))
+            self._holds.mark(mark)
         except ConfigError as error:
-            return [Rejected(mark.t, "person", PACE, str(error))]
-        self._breathing.pace(self._pacing)
-        return self._adherence.pace(mark.t, self._pacing)
+            return [Rejected(mark.t, "person", mark.verb, str(error))]
+        return []
+
+    def _pace(self, now: HostNs, pacing: Pacing | None, *, goes_on: bool = False) -> list[Output]:
+        """Another breathing is asked for from now on, or none; or the same one `goes_on`, with longer breaths, say."""
+        self._pacing = pacing
+        self._breathing.pace(pacing)
+        return self._adherence.pace(now, pacing, goes_on=goes_on)
 
     def _frame(self, frame: Frame) -> list[Output]:
         self._view.arrived(frame)
@@ -158,7 +219,9 @@ class Session:
                 return [Rejected(link.t, link.source, "link", f"no profile {wanted!r} in the header")]
             known = self._intakes.get(link.source)
             if known is None and profile.kind != "strap":
-                self._estimators.append(self._holds.watch(link.source))
+                watched = self._holds.watch(link.source)
+                self._estimators += filter(None, (watched, self._holds.check(link.source), self._holds.joint()))
+                self._tasks.watch(link.source, worn(self._header, link.source), watched)
             if known is None or known.profile.id != profile.id:
                 self._intakes[link.source] = (PhoneIntake if profile.kind == "phone" else Intake)(link.source, profile)
         intake = self._intakes.get(link.source)
@@ -170,7 +233,7 @@ class Session:
             outputs.append(Cue(link.t, "sensor-lost", f"{link.source}: {link.detail.get('reason', 'link lost')}"))
         elif silent and not was_lost:
             silent_s = link.detail.get("silent_s", "").removesuffix(".0") or "some"
-            outputs.append(Cue(link.t, "sensor-lost", f"{link.source}: nothing for {silent_s} s"))
+            outputs.append(Cue(link.t, "sensor-lost", f"{link.source}: nothing for {silent_s} s: {WAKE}"))
         elif link.state == "armed" and was_lost:
             outputs.append(Cue(link.t, "sensor-back", f"{link.source} is back"))
         return outputs
@@ -191,20 +254,36 @@ class Session:
                 self._alignment.update(out)
                 for estimator in self._estimators:
                     estimator.update(out)
-                corrected = self._correction.update(out)
-                said += self._heard(() if corrected is None else (corrected,))
+                if (corrected := self._correction.update(out)) is not None:
+                    said += self._heard((corrected,))
             elif isinstance(out, Gap):
                 self._correction.gap(out)
                 for estimator in self._estimators:
                     estimator.gap(out)
-            elif isinstance(out, Estimate | Breath):
-                if isinstance(out, Estimate):
-                    self._holds.hear(out)
-                said += self._heard(self._adherence.hear(out))
+            else:
+                if isinstance(out, Estimate | Breath):
+                    if isinstance(out, Estimate):
+                        self._holds.hear(out)
+                    if more := self._adherence.hear(out):
+                        said += self._heard(more)
+                if self._coach is not None:
+                    said += self._heard(self._coach.hear(out))
         return said
+
+
+def worn(header: Header, source: str) -> str:
+    """Where a source is worn; "" if nobody said."""
+    return header.sources.get(source, {}).get("placement", "")
+
+
+def _coach_of(header: Header) -> Coach | None:
+    if header.routine is None:
+        return None
+    return Coach(
+        header.routine, {source: worn(header, source) for source in header.sources}, ask_first=header.ask_first
+    )
 
 
 def chest_sources(header: Header) -> tuple[str, ...]:
     """Sources whose motion is the chest's: the strap, and a phone that is worn there."""
-    worn = [source for source, asked in header.sources.items() if asked.get("placement") in ON_CHEST]
-    return ("strap", *worn)
+    return ("strap", *(source for source in header.sources if worn(header, source) in ON_CHEST))

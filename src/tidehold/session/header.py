@@ -8,9 +8,10 @@ import msgspec
 
 from tidehold.errors import LogError
 from tidehold.records import UnixNs
+from tidehold.routine import Routine
 from tidehold.wire.profile import Profile
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Version of the session file, raised when an older reader would misread a newer file."""
 
 
@@ -32,6 +33,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, dict[str, str]] = {}
     config: dict[str, Any] = {}
     params: dict[str, float] = {}
+    routine: Routine | None = None
+    """What the person is led through, laid out as it is followed."""
+    ask_first: bool = True
+    """Whether the routine's questions come before its first step."""
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")

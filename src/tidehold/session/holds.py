@@ -7,8 +7,10 @@ from typing import Final
 
 from tidehold.errors import ConfigError
 from tidehold.estimators.hold import HoldEstimator
-from tidehold.records import DueHold, Estimate, HostNs, Mark, Output, Rejected
+from tidehold.estimators.placement import PlacementCheck
+from tidehold.records import DueHold, Estimate, HostNs, Mark, Output
 from tidehold.session.header import Header
+from tidehold.session.joint import JointEstimator, joint_of
 
 ZERO: Final = "zero"
 """Verb of the mark that makes the next stillness the neutral pose."""
@@ -49,29 +51,57 @@ class Holds:
     def __init__(self, header: Header) -> None:
         self._header = header
         self._estimators: list[HoldEstimator] = []
+        self._checks: list[PlacementCheck] = []
+        self._has_joint = False
         self.due: DueHold | None = None
         """What is asked for now."""
 
     def watch(self, source: str) -> HoldEstimator:
         """A motion sensor has come: its estimator, which the fold feeds and asks as any other."""
-        estimator = HoldEstimator(source, self._header.sources.get(source, {}).get("placement", ""))
+        estimator = HoldEstimator(source, self._placement(source))
         self._ask(estimator)
         self._estimators.append(estimator)
         return estimator
 
-    def mark(self, mark: Mark) -> list[Output]:
-        """A person did something; it may concern holds."""
+    def check(self, source: str) -> PlacementCheck | None:
+        """What looks whether a sensor that is watched is where it is said to be; None if nobody said where."""
+        placement = self._placement(source)
+        watched = next((each for each in self._estimators if each.posture.source == source), None)
+        if watched is None or not placement:
+            return None
+        check = PlacementCheck(source, placement, watched.posture)
+        self._checks.append(check)
+        return check
+
+    def joint(self) -> JointEstimator | None:
+        """The joint between the two sensors that are watched, as soon as there are two; it is given once."""
+        if self._has_joint:
+            return None
+        joint = joint_of([(self._placement(each.posture.source), each) for each in self._estimators])
+        self._has_joint = joint is not None
+        return joint
+
+    def mark(self, mark: Mark) -> None:
+        """A person did something; it may concern holds.
+
+        Raises:
+            ConfigError: It asks for a hold that there is not.
+        """
         if mark.verb == ZERO:
-            for estimator in self._estimators:
-                estimator.set_zero(mark.t)
+            self.set_zero(mark.t)
         elif mark.verb == HOLD:
-            try:
-                self.due = due_of(mark)
-            except ConfigError as error:
-                return [Rejected(mark.t, "person", HOLD, str(error))]
-            for estimator in self._estimators:
-                self._ask(estimator)
-        return []
+            self.ask(due_of(mark))
+
+    def set_zero(self, now: HostNs) -> None:
+        """Let the next stillness be the neutral pose."""
+        for estimator in self._estimators:
+            estimator.set_zero(now)
+
+    def ask(self, due: DueHold | None) -> None:
+        """Another hold, or none, is asked for."""
+        self.due = due
+        for estimator in self._estimators:
+            self._ask(estimator)
 
     def hear(self, estimate: Estimate) -> None:
         """Take an estimate; how fast the person breathes says what of a hold is breathing."""
@@ -81,14 +111,18 @@ class Holds:
 
     def live(self, now: HostNs) -> list[Output]:
         """What has become known, to be asked at every tick."""
-        return [out for estimator in self._estimators for out in estimator.live(now)]
+        said = [out for estimator in self._estimators for out in estimator.live(now)]
+        return said + [out for check in self._checks for out in check.live(now)]
 
     def close(self, now: HostNs) -> list[Output]:
         """The session ends, and with it the holds that go on."""
         return [out for estimator in self._estimators for out in estimator.close(now)]
 
+    def _placement(self, source: str) -> str:
+        return self._header.sources.get(source, {}).get("placement", "")
+
     def _ask(self, estimator: HoldEstimator) -> None:
         if self.due is None:
-            estimator.due(due=None)
+            estimator.due(due=None if self._header.routine is None else False)
         else:
             estimator.due(due=True, target_deg=self.due.target_deg)

@@ -12,7 +12,7 @@ from tidehold.align.clock_watch import ClockWatch, Order
 from tidehold.align.hold_back import HoldBack, Merged, Message, Part, Ready, StreamOrder
 from tidehold.align.moved import Moved
 from tidehold.align.rate_meter import RateMeter
-from tidehold.records import DeviceNs, Frame, Gap, HostNs, Link, Output, Rejected, Sample, Times, Values
+from tidehold.records import Cue, DeviceNs, Frame, Gap, HostNs, Link, Output, Rejected, Sample, Times, Values
 from tidehold.session.intake import RESET, ClockReport
 from tidehold.units import NS
 from tidehold.wire.decoder import Decoder
@@ -33,10 +33,16 @@ BEFORE_NS: Final = 5 * NS
 TOO_NEW: Final = "time stamp in the future"
 TOO_OLD: Final = "time stamp too old"
 DUPLICATE: Final = "duplicate"
-LATE: Final = "came after the hold-back window"
+LATE: Final = "came too late: newer samples had been used already"
 TWICE: Final = "delivered twice"
 MISSING: Final = "messages lost between the phone and here"
 SILENT: Final = "the phone sent nothing"
+NO_MOTION: Final = (
+    "messages come, but no acceleration in them: is it {app} that sends? "
+    "Record again with the profile that fits, or switch the accelerometer on in the app"
+)
+NO_MOTION_NS: Final = 5 * NS
+"""A phone that has sent for so long and told nothing of motion never will."""
 DROPPED: Final = "dropped: the queue was full"
 APART_NS: Final = 100
 """Samples this far apart by the phone's clock still are on the session clock, which a slew of 5 % makes no closer."""
@@ -107,6 +113,9 @@ class PhoneIntake:
         self._streams: dict[str, _Stream] = {}
         self._moved = Moved()
         self._newest = 0
+        self._first: HostNs | None = None
+        """When the first message came."""
+        self._is_judged = False
         self._dropped = 0
         # By reason, since it was last said: an app may send for hours what nobody wants.
         self._skipped: dict[str, int] = {}
@@ -132,6 +141,7 @@ class PhoneIntake:
 
     def frame(self, frame: Frame) -> list[Output]:
         """Samples, gaps and refusals that one message leads to."""
+        self._first = frame.t if self._first is None else self._first
         decoded = self._decoder.decode(frame.channel, frame.payload)
         if decoded.text:
             self.said[frame.channel] = decoded.text
@@ -156,7 +166,7 @@ class PhoneIntake:
 
     def estimates(self, now: HostNs) -> list[Output]:
         """What was left out of messages, and once a minute how well the clock is known; to be asked every second."""
-        return [*self._say_skipped(now), *self._report.estimates(now)]
+        return [*self._say_skipped(now), *self._say_motionless(now), *self._report.estimates(now)]
 
     def close(self, t: HostNs) -> list[Output]:
         """The session ends: nothing waits any longer, and gaps that are still open end with it."""
@@ -260,6 +270,15 @@ class PhoneIntake:
         said: list[Output] = [self._rejected(t, why, count) for why, count in self._skipped.items()]
         self._skipped.clear()
         return said
+
+    def _say_motionless(self, now: HostNs) -> list[Output]:
+        """Once: messages come, and nothing in them tells of motion."""
+        if self._is_judged or self._first is None or now - self._first < NO_MOTION_NS:
+            return []
+        self._is_judged = True
+        if "acc" in self._streams or "gravity" in self._streams:
+            return []
+        return [Cue(now, "profile", f"{self._source}: {NO_MOTION.format(app=self.profile.name)}")]
 
     def _rejected(self, t: HostNs, why: str, count: int = 1) -> Rejected:
         return Rejected(t, self._source, self._channel, why, count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from tidehold.records import (
     Trace,
     Values,
 )
+from tidehold.routine import Doing, Finding, Guide, Measured, Scored
 from tidehold.units import NS
 
 TRACES: Final[dict[str, tuple[float, int]]] = {
@@ -36,6 +37,8 @@ TRACES: Final[dict[str, tuple[float, int]]] = {
     "rr": (60.0, 1),
     "phone/acc": (15.0, 4),
     "phone/gravity": (15.0, 4),
+    "phone2/acc": (15.0, 4),
+    "phone2/gravity": (15.0, 4),
     "imu/acc": (15.0, 2),
 }
 """Streams drawn as traces, by whole name or else by its last part: seconds kept, and every how many-th sample: 25 a
@@ -52,6 +55,19 @@ class Device(Protocol):
     def rate_hz(self, stream: str) -> float | None:
         """True rate of a stream, Hz."""
         ...
+
+
+class Shown(NamedTuple):
+    """What is asked of the person, and what came of it."""
+
+    pacing: Pacing | None = None
+    due: DueHold | None = None
+    doing: Doing | None = None
+    measured: tuple[Measured, ...] = ()
+    guide: Guide | None = None
+
+
+NOTHING_SHOWN: Final = Shown()
 
 
 class View:
@@ -94,15 +110,14 @@ class View:
                 self._stream(out.stream).gaps += 1
             case Hold():
                 self._holds = (*self._holds, out)[-MOST_HOLDS:]
-            case Breath() | Cue() | Snapshot():
+            case Breath() | Measured() | Finding() | Scored() | Cue() | Snapshot():
                 pass
 
     def snapshot(
         self,
         t: HostNs,
         devices: Mapping[str, Device],
-        pacing: Pacing | None = None,
-        due: DueHold | None = None,
+        asked: Shown = NOTHING_SHOWN,
     ) -> Snapshot:
         """The whole view at `t`; it shares nothing with the view's later state."""
         streams: dict[str, StreamView] = {}
@@ -125,9 +140,12 @@ class View:
             rejected=dict(self._rejected),
             gaps=self._gaps,
             traces=traces,
-            pacing=pacing,
             holds=self._holds,
-            due=due,
+            pacing=asked.pacing,
+            due=asked.due,
+            doing=asked.doing,
+            measured=asked.measured,
+            guide=asked.guide,
         )
 
     def _stream(self, name: str) -> _Stream:

@@ -70,6 +70,40 @@ async def scan(
     return sorted(seen, key=lambda each: (each.profile is None, -_nearness(each.rssi_dbm), each.address))
 
 
+async def listen(
+    transport: Transport,
+    profiles: Mapping[str, Profile],
+    tell: Callable[[list[Seen]], None],
+    timing: Timing = USUAL,
+    every_s: float = 0.5,
+) -> None:
+    """Tell all devices within reach, in the order in which they were first heard, again and again until cancelled.
+
+    One that is heard neither in this round of scanning nor in the one before is told no more.
+
+    Args:
+        transport: How to reach Bluetooth.
+        profiles: Devices that are known, by id.
+        tell: Told of all devices.
+        timing: Deadlines, and the length of a round.
+        every_s: How often to tell.
+
+    Raises:
+        SourceError: There is no Bluetooth to scan with; the text says what to do.
+    """
+    before: dict[str, Sighting] = {}
+    try:
+        while True:
+            sightings: dict[str, Sighting] = {}
+            async with _listening(transport, timing, sightings):
+                for _ in range(max(round(timing.scan_round / every_s), 1)):
+                    await asyncio.sleep(every_s)
+                    tell([_as_seen(each, profiles) for each in (before | sightings).values()])
+            before = {address: each for address, each in (before | sightings).items() if address in sightings}
+    except StepError as error:
+        raise SourceError(str(explain(error.cause, is_system=transport.is_system))) from error
+
+
 async def find(
     transport: Transport,
     wanted: Wanted,

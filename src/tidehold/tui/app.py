@@ -5,82 +5,41 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from typing import Any, ClassVar, Final, Literal, NamedTuple
+from typing import Any, ClassVar, Final, Literal
 
 from textual.app import App, ComposeResult, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Footer, Input
 
 from tidehold.errors import TideholdError
-from tidehold.records import Pattern, Status
-from tidehold.tui import words
+from tidehold.records import Status
+from tidehold.routine import Question
+from tidehold.tui import keys, words
+from tidehold.tui.alarms import NOTICE_S, Notice, alarm_lines
+from tidehold.tui.asking import Alarm, Asking
 from tidehold.tui.controls import Controls, ReplayControls
-from tidehold.tui.face import VIEWS, Face
+from tidehold.tui.face import VIEWS, WIDE_COLUMNS, Face
+from tidehold.tui.guide_words import guide_of
+from tidehold.tui.guiding import Interrupts
 from tidehold.tui.help import Help
-from tidehold.tui.lines import Lines, Tone, clean, line
+from tidehold.tui.lines import Tone, clean
 from tidehold.tui.news import News
-from tidehold.tui.pacer import CALM, words_of
+from tidehold.tui.options import DEFAULT
+from tidehold.tui.options import Options as Options  # noqa: PLC0414 - how a dashboard behaves is part of it
+from tidehold.tui.pacer import words_of
 from tidehold.tui.prompt import Asked, Prompt, answer_of
 from tidehold.tui.timeline import Timeline
 from tidehold.tui.watch import Watch
 
 Outcome = Literal["left", "stopped", "finished", "lost"]
 
-FRAMES_HZ: Final = 10.0
-"""Of what moves. More is not seen in dots of this size, and costs."""
 WORDS_EVERY_S: Final = 0.5
 """Figures that change faster cannot be read."""
-NOTICE_S: Final = 6.0
-"""How long a passing notice stays."""
 ANSWER_S: Final = 5.0
 """A recorder that has not answered a key by then is not answering."""
-SEEK_S: Final = 10.0
 ALARM_ON_DARK, ALARM_ON_LIGHT = "#ff6b63", "#b5121b"
 SPEEDS: Final = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
-MOST_ALARMS: Final = 3
-
-_LIVE: Final = frozenset({"stop", "note", "pain", "pacer", "zero"})
-_REPLAY: Final = frozenset({"play", "seek", "faster", "slower"})
-_ANSWERS: Final[dict[Asked, frozenset[str]]] = {
-    "note": frozenset({"cancel"}),
-    "pain": frozenset({"cancel"}),
-    "stop": frozenset({"yes", "cancel", "no"}),
-}
-_QUESTION_KEYS: Final = frozenset({"cancel", "yes", "no"})
-_COMMANDS: Final = {
-    "leave": "Leave this view",
-    "stop": "Stop the recording",
-    "note": "Keep a note",
-    "pain": "Keep how strong the pain is",
-    "play": "Pause or go on",
-    "pacer": "Breathing pacer on or off",
-    "zero": "Let the pose held next be zero",
-    "theme": "Light or dark",
-}
-_VIEW_KEYS: Final = Binding.Group("view", compact=True)
-
-
-class _Notice(NamedTuple):
-    text: str
-    tone: Tone
-    until_s: float
-
-
-class Options(NamedTuple):
-    """How a dashboard behaves."""
-
-    pattern: Pattern = CALM
-    """Of the breathing pacer, when it is turned on here."""
-    close_when_done: bool = False
-    """Close as soon as the session is over."""
-    frames_hz: float = FRAMES_HZ
-    """How often what moves is drawn; 0: only when there is a status, or `draw` is called."""
-    has_sound: bool = True
-    """Ring the terminal's bell when a sensor is lost or the breath is held."""
-
-
-DEFAULT: Final = Options()
 
 
 class Dashboard(App[Outcome]):
@@ -98,31 +57,7 @@ class Dashboard(App[Outcome]):
     AUTO_FOCUS = None
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]  # noqa: RUF012 - as in App
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (44, "-high")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "leave", "leave"),
-        Binding("ctrl+c", "leave", "leave", show=False),
-        Binding("s", "stop", "stop"),
-        Binding("n", "note", "note"),
-        Binding("p", "pain", "pain"),
-        Binding("z", "zero", "zero", show=False),
-        Binding("space", "play", "pause"),  # of a replay; the pacer of a live session has this key too
-        Binding("space", "pacer", "pacer"),
-        Binding("left", f"seek({-SEEK_S})", "10 s back", key_display="←"),
-        Binding("right", f"seek({SEEK_S})", "10 s on", key_display="→"),
-        Binding("plus,equals_sign", "faster", "faster", key_display="+"),
-        Binding("minus", "slower", "slower", key_display="-"),
-        Binding("b", "pacer", "pacer", show=False),
-        Binding("1", "view(0)", "session", group=_VIEW_KEYS),
-        Binding("2", "view(1)", "waveforms", group=_VIEW_KEYS),
-        Binding("3", "view(2)", "sensors", group=_VIEW_KEYS),
-        Binding("t", "theme", "light or dark", show=False),
-        Binding("up", "scroll(-3)", "scroll", show=False),
-        Binding("down", "scroll(3)", "scroll", show=False),
-        Binding("question_mark", "help", "help", key_display="?"),
-        Binding("y", "yes", "stop it"),
-        Binding("n", "no", "go on"),
-        Binding("escape", "cancel", "leave it"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.BINDINGS)
 
     def __init__(
         self,
@@ -142,12 +77,15 @@ class Dashboard(App[Outcome]):
         self._worded_s: float | None = None
         self._timeline = Timeline()
         self._watch = Watch()
-        self._notice = _Notice("", "", 0.0)
+        self._notice = Notice()
         self._was_stopped = False
         self._frame_number = 0
         self._speed = 1.0
         self._face = Face()
         self._prompt = Prompt(id="prompt")
+        self._footer = Footer(compact=True)
+        self._interrupts = Interrupts()
+        self._moment = keys.Moment(controls.kind)
 
     # --- what is on the screen ---
 
@@ -159,7 +97,7 @@ class Dashboard(App[Outcome]):
         """The session, what is asked, and the keys."""
         yield self._face
         yield self._prompt
-        yield Footer(compact=True)
+        yield self._footer
 
     def on_mount(self) -> None:
         """Start reading and moving."""
@@ -170,7 +108,8 @@ class Dashboard(App[Outcome]):
             self.set_interval(1 / (2 * self._options.frames_hz), self._frame)
 
     def on_resize(self) -> None:
-        """Another size has room for other words."""
+        """Another size has room for other words and keys."""
+        self._fit_keys()
         self.call_after_refresh(self.draw)
 
     def draw(self) -> None:
@@ -179,6 +118,7 @@ class Dashboard(App[Outcome]):
         if self._face.is_mounted:
             t_s = self._words()
             self._face.move_traces(t_s)
+            self._face.move_guide(self._news, t_s)
             self._face.move_pacer(self._news, t_s)
 
     def _frame(self) -> None:
@@ -190,6 +130,7 @@ class Dashboard(App[Outcome]):
             self._face.move_pacer(self._news, t_s)
         else:
             self._face.move_traces(t_s, turn)
+            self._face.move_guide(self._news, t_s)
 
     def _words(self) -> float:
         """Say what is to be said, if it is time to; session time, s."""
@@ -203,23 +144,16 @@ class Dashboard(App[Outcome]):
     def _tell(self, now_s: float, t_s: float) -> None:
         news = self._news = self._news._replace(silent_s=max(now_s - self._heard_s, 0.0))
         notices = self._watch.hear(news)
-        if self._options.has_sound and any(notice.kind == "lost" for notice in notices):
+        sound = self._options.sound
+        rings = self._options.has_sound and not (sound and sound.sounds)
+        if rings and any(notice.kind == "lost" for notice in notices):
             self.bell()
+        if sound and (told := sound.news()):
+            self._say(clean(told, 200), "warn")
         for notice in notices:
             if notice.kind == "back":
                 self._say(notice.text, "good")
-        self._face.tell(news, t_s, self._alarm_lines(now_s))
-
-    def _alarm_lines(self, now_s: float) -> Lines:
-        troubles = [line((f"✗ {text}", "bad")) for text in self._watch.troubles.values()]
-        lines = troubles[:MOST_ALARMS]
-        if len(troubles) > len(lines):
-            lines[-1] = line((f"✗ and {len(troubles) - len(lines) + 1} more: see 3, sensors", "bad"))
-        if self._news.is_over and self._news.status is not None:
-            lines.append(line((words.finished_text(self._news.status.recording), "strong"), "   q closes this view"))
-        if self._notice.text and now_s < self._notice.until_s:
-            lines.append(line((self._notice.text, self._notice.tone)))
-        return tuple(lines)
+        self._face.tell(news, t_s, alarm_lines(news, self._watch.troubles.values(), self._notice, now_s))
 
     # --- what the recorder says ---
 
@@ -237,7 +171,8 @@ class Dashboard(App[Outcome]):
             else:
                 self._news = self._news._replace(gone="the recorder is gone without a word; the file has what it wrote")
         self.draw()
-        self.refresh_bindings()
+        if self.screen_stack:
+            self._fit_keys()
         if self._options.close_when_done:
             self._leave()
 
@@ -252,22 +187,50 @@ class Dashboard(App[Outcome]):
         if was is None or was.recording.state != status.recording.state or not self._options.frames_hz:
             self.title = words.title_of(status)
             self.draw()
-            self.refresh_bindings()
+        if self.screen_stack:  # else this view is being closed
+            self._fit_keys()
+            self._interrupt(now_s)
+
+    def _interrupt(self, now_s: float) -> None:
+        """Put over the screen what must not be overlooked, and take away what was answered elsewhere."""
+        guide, screen = guide_of(self._news), self.screen
+        question = guide.question if guide and not self._news.is_over else None
+        if isinstance(screen, Asking) and (question is None or question.id != screen.question.id):
+            screen.dismiss("")
+        new = self._interrupts.question(question, now_s)
+        if new and self._controls.kind == "live":
+            self._put(new)
+        if text := self._interrupts.stopped(guide):
+            self.push_screen(Alarm(text))
+
+    def _put(self, question: Question) -> None:
+        def answered(answer: str | None) -> None:
+            if answer:
+                self._interrupts.answered(self._now())
+                self._send("send the answer", self._controls.mark("answer", f"{question.id} {answer}"), "answered")
+
+        self.push_screen(Asking(question), answered)
 
     # --- keys ---
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+    def _fit_keys(self) -> None:
+        """Show the keys of this moment."""
+        guide = guide_of(self._news)
+        moment = keys.Moment(
+            self._controls.kind,
+            self._news.is_over,
+            self._prompt.asked,
+            guide.state if guide else "",
+            has_question=guide is not None and guide.question is not None,
+        )
+        self._footer.show_command_palette = not moment.guide or self.size.width >= WIDE_COLUMNS
+        if moment != self._moment:
+            self._moment = moment
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys there are: those of the session's kind and moment."""
-        asked = self._prompt.asked
-        if asked and (action in _LIVE | _REPLAY | _QUESTION_KEYS or action in ("leave", "view", "help")):
-            return action in _ANSWERS[asked]
-        if action in _QUESTION_KEYS:
-            return False
-        if action in _LIVE:
-            return self._controls.kind == "live" and not self._news.is_over
-        if action in _REPLAY:
-            return self._controls.kind == "replay" and not self._news.is_over
-        return True
+        return keys.has_key(action, parameters, self._moment)
 
     def action_leave(self) -> None:
         """Close this view; the session goes on."""
@@ -277,7 +240,7 @@ class Dashboard(App[Outcome]):
         """Ask whether to end the session."""
         self._ask("stop")
 
-    def action_note(self) -> None:
+    def action_note(self, _is_guided: bool = False) -> None:  # noqa: FBT001, FBT002 - see `keys.BINDINGS`
         """Ask for a note."""
         self._ask("note")
 
@@ -286,8 +249,12 @@ class Dashboard(App[Outcome]):
         self._ask("pain")
 
     def action_yes(self) -> None:
-        """End the session."""
+        """End the session, or its routine."""
+        is_routine = self._prompt.asked == "quit"
         self._ask("")
+        if is_routine:
+            self._send("end the routine", self._controls.mark("quit"), "the routine is over; the recording goes on")
+            return
         self._was_stopped = True
         self._send("stop the recording", self._controls.stop(), "stopping the recording")
 
@@ -299,7 +266,25 @@ class Dashboard(App[Outcome]):
         """Ask no more."""
         self._ask("")
 
-    def action_pacer(self) -> None:
+    def action_felt(self) -> None:
+        """Ask where the stretch is felt."""
+        self._ask("felt")
+
+    def action_quit_routine(self) -> None:
+        """Ask whether to end the routine."""
+        self._ask("quit")
+
+    def action_guide(self, verb: str) -> None:
+        """Lead the routine: start, end this step, pause, resume, skip, back, extend; or show its question again."""
+        guide = guide_of(self._news)
+        if verb == "answer":
+            if guide and guide.question:
+                self._put(guide.question)
+            return
+        wish = keys.WISHES[verb]
+        self._send(f"do that ({verb})", self._controls.mark(verb, wish.arg), wish.told)
+
+    def action_pacer(self, _is_space: bool = False) -> None:  # noqa: FBT001, FBT002 - see `keys.BINDINGS`
         """Breathing pacer on or off, for the session and so for every view of it."""
         status, pattern = self._news.status, self._options.pattern
         if status is not None and status.snapshot.pacing is not None:
@@ -321,13 +306,19 @@ class Dashboard(App[Outcome]):
         """Light or dark."""
         self.theme = "textual-dark" if self.theme == "textual-light" else "textual-light"
 
+    def action_sound(self, wish: Literal["mute", "quieter", "louder"]) -> None:
+        """What is heard beside this view: off or on, quieter, louder."""
+        if sound := self._options.sound:
+            self._say({"mute": sound.mute, "quieter": sound.quieter, "louder": sound.louder}[wish](), "good")
+            self.draw()
+
     def action_scroll(self, rows: int) -> None:
         """Scroll the table of sensors."""
         self._face.scroll_sensors(rows)
 
     def action_help(self) -> None:
         """Keys and signs."""
-        self.push_screen(Help(self._controls.kind))
+        self.push_screen(Help(self._controls.kind, is_guided=bool(self._moment.guide)))
 
     def action_play(self) -> None:
         """Pause a replay, or go on."""
@@ -342,6 +333,11 @@ class Dashboard(App[Outcome]):
         if isinstance(self._controls, ReplayControls):
             self._send("go there", self._controls.seek(by_s))
 
+    def action_jump(self, forward: bool) -> None:  # noqa: FBT001 - a direction
+        """Go to the next finding or mark of a replay, or to the one before."""
+        if isinstance(self._controls, ReplayControls):
+            self._send("go there", self._controls.jump(forward))
+
     def action_faster(self) -> None:
         """Play faster."""
         self._play_at(next((speed for speed in SPEEDS if speed > self._last_speed()), SPEEDS[-1]))
@@ -351,7 +347,7 @@ class Dashboard(App[Outcome]):
         self._play_at(next((speed for speed in reversed(SPEEDS) if speed < self._last_speed()), SPEEDS[0]))
 
     def on_input_submitted(self, submitted: Input.Submitted) -> None:
-        """A note, or how strong the pain is."""
+        """A note, how strong the pain is, or where the stretch is felt."""
         asked = self._prompt.asked
         answer, wrong = answer_of(asked, submitted.value)
         if wrong:
@@ -363,7 +359,7 @@ class Dashboard(App[Outcome]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The keys, for the command palette."""
         yield from super().get_system_commands(screen)
-        for action, title in _COMMANDS.items():
+        for action, title in keys.COMMANDS.items():
             if self.check_action(action, ()):
                 yield SystemCommand(title, "", getattr(self, f"action_{action}"))
         for at, name in enumerate(VIEWS):
@@ -379,7 +375,7 @@ class Dashboard(App[Outcome]):
 
     def _ask(self, asked: Asked) -> None:
         self._prompt.ask(asked)
-        self.refresh_bindings()
+        self._fit_keys()
 
     def _last_speed(self) -> float:
         recording = self._news.status.recording if self._news.status else None
@@ -410,4 +406,4 @@ class Dashboard(App[Outcome]):
         self.draw()
 
     def _say(self, text: str, tone: Tone) -> None:
-        self._notice = _Notice(text, tone, self._now() + NOTICE_S)
+        self._notice = Notice(text, tone, self._now() + NOTICE_S)

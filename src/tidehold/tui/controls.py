@@ -17,8 +17,11 @@ class Controls(Protocol):
     async def mark(self, verb: str, arg: str = "") -> None:
         """Put something the person did into the session.
 
-        "note" with a text, "pain" with 0..10, "pace" with a breathing pattern, or with none to turn the pacer off;
-        "zero" for a new neutral pose; "hold" with "due", "due 45" or nothing, for what is asked for.
+        "note" with a text, "pain" with 0..10 and where ("6 left hip"), "pace" with a breathing pattern, or with none
+        to turn the pacer off; "zero" for a new neutral pose; "hold" with "due", "due 45" or nothing, for what is
+        asked for.
+        Of a guided session: "start", "pause", "resume", "skip", "back", "extend" with seconds, "end" for this step,
+        "quit" for the routine, "answer" with a question's id and the answer, "felt" with side and place.
         """
         ...
 
@@ -43,6 +46,35 @@ class ReplayControls(Controls, Protocol):
         """Go forward by so many seconds of the session, or back if negative."""
         ...
 
+    async def jump(self, forward: bool) -> None:  # noqa: FBT001 - a direction
+        """Go to the next finding or mark, or to the one before."""
+        ...
+
     async def speed(self, times: float) -> None:
         """Play at so many times real time."""
+        ...
+
+
+class Sound(Protocol):
+    """What is heard beside the view. Each wish answers in words for the person."""
+
+    @property
+    def sounds(self) -> bool:
+        """Whether anything can be heard."""
+        ...
+
+    def mute(self) -> str:
+        """Be silent, or not any more."""
+        ...
+
+    def louder(self) -> str:
+        """Be louder."""
+        ...
+
+    def quieter(self) -> str:
+        """Be quieter."""
+        ...
+
+    def news(self) -> str:
+        """What the person is to know and was not told yet, as that there is no sound; "" if there is nothing."""
         ...

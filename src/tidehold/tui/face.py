@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from tidehold.records import HostNs
 from tidehold.tui import health, words
 from tidehold.tui.breath import breathing_lines
+from tidehold.tui.guide_words import guide_lines, heading
 from tidehold.tui.hold_words import hold_lines
 from tidehold.tui.lines import Lines, line
 from tidehold.tui.moving import Moving
@@ -33,7 +34,7 @@ class Face(Vertical):
     """The panels. `tell` is for words, a few times a second; the others for what moves, a dozen times."""
 
     def __init__(self) -> None:
-        super().__init__(id="face")
+        super().__init__(id="face", classes=f"-{VIEWS[0]}")
         self._record = Panel(id="record")
         self._sources = Panel(id="sources")
         self._alarms = Panel(id="alarms")
@@ -42,6 +43,7 @@ class Face(Vertical):
         self._breathing = Panel("Breathing", id="breathing")
         self._hold = Panel("Hold", id="hold")
         self._pacer = Moving(PACER, id="pacer")
+        self._guide = Moving("Routine", id="guide")
         self._following: Lines = ()
         self._ecg, self._chest, self._limb, self._rr = (
             Plot(kind, id=name) for name, kind in {"ecg": ECG, "chest": CHEST, "limb": LIMB, "rr": RR}.items()
@@ -52,6 +54,7 @@ class Face(Vertical):
         """The lines at the top, figures on the left, the rest on the right."""
         yield from (self._record, self._sources, self._alarms)
         yield self._too_small
+        yield self._guide
         with Horizontal(id="body"):
             with Vertical(id="figures"):
                 yield from (self._heart, self._breathing, self._hold, self._pacer)
@@ -84,6 +87,7 @@ class Face(Vertical):
         for plot, stream in self._plots(news).items():
             plot.hear(snapshot.traces.get(stream), snapshot.t)
         self._limb.set_class(words.motion_source(news) is None, "-absent")
+        self.set_class(snapshot.guide is not None, "-guided")
         pacing = snapshot.pacing
         self._pacer.head(line(f"{PACER} · {words_of(pacing.pattern)}" if pacing else PACER))
 
@@ -93,6 +97,12 @@ class Face(Vertical):
         for at, plot in enumerate((self._chest, self._limb, self._rr)):
             if turn is None or turn % 2 == at % 2:
                 plot.move(t_s)
+
+    def move_guide(self, news: News, t_s: float) -> None:
+        """Draw the step that is on as of session time `t_s`."""
+        if self._guide.rows:  # else it is not to be seen
+            self._guide.head(heading(news, t_s))
+            self._guide.show(guide_lines(news, t_s, self._guide.columns, self._guide.rows))
 
     def move_pacer(self, news: News, t_s: float) -> None:
         """Draw the pacer as of session time `t_s`."""

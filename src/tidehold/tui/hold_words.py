@@ -1,13 +1,17 @@
-"""Holds in words: the angle against what is asked for, the hold that goes on, and the last one that is over."""
+"""Holds and tasks in words: the angle against what is asked for, what goes on, and the last that is over."""
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from tidehold.records import Hold
+from tidehold.tui.band import LEAST_COLUMNS, scale_lines
 from tidehold.tui.lines import Line, Lines, Part, clean, figure, line, rows_of, share
 from tidehold.tui.news import News, Said, said
+from tidehold.tui.task_words import measured_lines, task_lines
 from tidehold.tui.words import motion_source
+from tidehold.tui.worn_words import joint_lines, placed_lines
 
 BAND_DEG: Final = 3.0
 """About the angle that is asked for; see `HoldFigures.in_band`."""
@@ -28,26 +32,55 @@ def hold_lines(news: News, width: int, height: int) -> Lines:
         why = "no phone or motion sensor in this session" if news.status else "no news from the recorder yet"
         return (line(("unknown", "warn"), f": {why}"),)
     angle = said(news, f"{source}/angle_deg", f"nothing came from the {source} yet")
+    asked = _asked(news, angle)
+    tasks = task_lines(news, source)
+    over = measured_lines(news, source)
     last = _finished(news, source)
-    now = (*_asked(news, angle), *(_running(news, source) or (() if last else _idle(news, source, angle.why))))
+    running = _running(news, source) or (() if last or tasks or over else _idle(news, source, angle.why))
+    placed, joint = placed_lines(news, source), joint_lines(news)
+    now = (*placed, *asked, *tasks, *running)
     aligned = _aligned(news)
-    room = height - rows_of((*now, *last[:2]) if last else (*now, *aligned), width)
-    return (*figure(angle.value, "{:.1f}", "° angle", angle.why, room), *now, *last, *aligned)
+    scale = _scale(news, angle, width)
+    if rows_of((*now, *scale, *over[:2], *last[:2]), width) < height:  # a drawing of what is said already
+        now = (*placed, *asked, *scale, *tasks, *running)
+    told = (*now, *over[:2], *last[:2]) if over or last else (*now, *aligned)
+    room = height - rows_of(told, width)
+    return (*figure(angle.value, "{:.1f}", "° angle", angle.why, room), *now, *over, *joint, *last, *aligned)
+
+
+def target_of(news: News) -> tuple[float, float] | None:
+    """The angle that is asked for and the band about it, deg: the routine's, or else the hold's."""
+    snapshot = news.status.snapshot if news.status else None
+    if snapshot is None or news.is_silent:
+        return None
+    guide, due = snapshot.guide, snapshot.due
+    target_deg = guide.target_deg if guide and guide.target_deg is not None else due.target_deg if due else None
+    band_deg = guide.band_deg if guide else BAND_DEG
+    is_sound = target_deg is not None and math.isfinite(target_deg) and 0 < band_deg <= 180
+    return (target_deg, band_deg) if is_sound and target_deg is not None else None
+
+
+def _scale(news: News, angle: Said, width: int) -> Lines:
+    """The angle against its band, drawn."""
+    target = target_of(news)
+    if target is None or width < LEAST_COLUMNS:
+        return ()
+    return scale_lines(angle, *target, width)
 
 
 def _asked(news: News, angle: Said) -> Lines:
     """The angle against the band that is asked for."""
-    due = news.status.snapshot.due if news.status else None
-    if due is None or news.is_silent:
-        return ()
-    if due.target_deg is None:
-        return (line(("a hold is asked for", "dim")),)
-    asked = f"asked {due.target_deg:.0f}°: "
+    target = target_of(news)
+    if target is None:
+        due = news.status.snapshot.due if news.status else None
+        return () if due is None or news.is_silent else (line(("a hold is asked for", "dim")),)
+    target_deg, band_deg = target
+    asked = f"asked {target_deg:.0f}°: "
     if angle.value is None:
         return (line(asked, ("unknown", "warn")),)
-    off = angle.value - due.target_deg
+    off = angle.value - target_deg
     where = f"{abs(off):.1f}° {'above' if off > 0 else 'below'}"
-    return (line(asked, (f"✓ in band, {where}", "good") if abs(off) <= BAND_DEG else (f"! {where}", "warn")),)
+    return (line(asked, (f"✓ in band, {where}", "good") if abs(off) <= band_deg else (f"! {where}", "warn")),)
 
 
 def _idle(news: News, source: str, told: str) -> Lines:

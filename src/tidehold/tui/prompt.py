@@ -8,9 +8,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Label
 
-Asked = Literal["", "note", "pain", "stop"]
+from tidehold.tui.lines import clean
+
+Asked = Literal["", "note", "pain", "felt", "stop", "quit"]
 
 LONGEST_NOTE: Final = 500
+LONGEST_PLACE: Final = 80
 MOST_PAIN: Final = 10
 
 
@@ -24,18 +27,25 @@ class Question(NamedTuple):
 
 QUESTIONS: Final[dict[Asked, Question]] = {
     "note": Question("Note:", "what happened; enter keeps it, escape leaves it", LONGEST_NOTE),
-    "pain": Question("Pain, 0 none to 10 worst:", "a number; enter keeps it, escape leaves it", 2),
+    "pain": Question("Pain, 0 none to 10 worst:", "and where, as 6 left hip; enter keeps it", LONGEST_PLACE),
+    "felt": Question(
+        "Stretch felt:", "side and where, as left hamstring; enter keeps it, escape leaves it", LONGEST_PLACE
+    ),
     "stop": Question("Stop the recording? y stops it for every view, n goes on.", "", 0),
+    "quit": Question("End the routine? y ends it, n goes on; the recording goes on.", "", 0),
 }
+
+_EMPTY: Final[dict[Asked, str]] = {"note": "the note is empty", "felt": "nothing was said"}
 
 
 def answer_of(asked: Asked, text: str) -> tuple[str, str]:
     """What was answered, and what is wrong with it ("": nothing)."""
-    text = text.strip()
-    if asked == "note":
-        return text, "" if text else "the note is empty"
-    is_number = text.isascii() and text.isdigit()
-    return text, "" if is_number and int(text) <= MOST_PAIN else f"pain is a whole number from 0 to {MOST_PAIN}"
+    text = text.strip() if asked == "note" else clean(text, LONGEST_PLACE)
+    if asked != "pain":
+        return text, "" if text else _EMPTY[asked]
+    number, _, where = text.partition(" ")
+    is_number = number.isascii() and number.isdigit() and len(number) <= 2 and int(number) <= MOST_PAIN
+    return f"{number} {where}".strip(), "" if is_number else f"pain is a whole number from 0 to {MOST_PAIN}"
 
 
 class Prompt(Horizontal):

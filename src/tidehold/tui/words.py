@@ -14,7 +14,7 @@ from tidehold.tui.watch import no_news
 
 LOW_BATTERY: Final = 15.0
 """Percent."""
-MOTION_SOURCES: Final = ("phone", "imu")
+MOTION_SOURCES: Final = ("phone", "imu", "phone2")
 """Sources that can say how a limb is held, the better one first."""
 LINKS: Final[dict[LinkState, tuple[str, Tone]]] = {
     "searching": ("… searching", "warn"),

@@ -8,16 +8,16 @@ commands, and its examples decode to what they say.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import math
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from tidehold.errors import ProfileError, WireError
+from tidehold.toml_complaint import Complaint, explain
 from tidehold.wire.decoder import CODECS, PMD_STREAMS, Carried, Decoded, Decoder
 from tidehold.wire.packed import LAYOUT_PATTERN, count_numbers
 from tidehold.wire.pmd_control import Op, decode_command
@@ -29,14 +29,6 @@ TOLERANCE: Final = 1e-9
 
 _MESSAGES: Final[tuple[Codec, ...]] = ("sensor-logger", "phyphox")
 """Codecs of MQTT messages."""
-
-
-class Complaint(NamedTuple):
-    """What is wrong with one key of a profile."""
-
-    key: str
-    expected: str
-    found: str
 
 
 def parse_profile(text: str, where: str) -> Profile:
@@ -56,7 +48,7 @@ def parse_profile(text: str, where: str) -> Profile:
     try:
         profile = msgspec.convert(document, Profile)
     except msgspec.ValidationError as error:
-        raise _error(where, _explain(str(error), document)) from None
+        raise _error(where, explain(str(error), document, profile_schema())) from None
     for check in _CHECKS:
         for complaint in check(profile):
             raise _error(where, complaint)
@@ -65,44 +57,6 @@ def parse_profile(text: str, where: str) -> Profile:
 
 def _error(where: str, complaint: Complaint) -> ProfileError:
     return ProfileError(f"{where}: {complaint.key}: expected {complaint.expected}, found {complaint.found}")
-
-
-def _explain(problem: str, document: dict[str, Any]) -> Complaint:
-    """A complaint of msgspec's, "Expected ... - at `$.stream[2].rate_hz`", in the words of this module."""
-    said, _, path = problem.partition(" - at ")
-    key = path.strip("`$").lstrip(".")
-    if missing := re.fullmatch(r"Object missing required field `(.+)`", said):
-        return Complaint(f"{key}.{missing[1]}".lstrip("."), "a value", "none")
-    if unknown := re.fullmatch(r"Object contains unknown field `(.+)`", said):
-        keys = ", ".join(_schema_of(key)["properties"])
-        return Complaint(f"{key}.{unknown[1]}".lstrip("."), f"one of the keys {keys}", "an unknown key")
-    said = said.replace("`", "").replace(" | null", "")
-    if wrong := re.fullmatch(r"Expected (.+), got (.+)", said):
-        return Complaint(key, wrong[1], wrong[2])
-    node = _schema_of(key)
-    wanted = f"one of {', '.join(node['enum'])}" if "enum" in node else node.get("description")
-    return Complaint(
-        key, wanted or said.removeprefix("Expected "), repr(functools.reduce(_step, _parts(key), document))
-    )
-
-
-def _parts(key: str) -> list[str | int]:
-    return [int(index) if index else name for name, index in re.findall(r"(\w+)|\[(\d+)\]", key)]
-
-
-def _step(node: Any, part: str | int) -> Any:
-    return node[part]
-
-
-def _schema_of(key: str) -> dict[str, Any]:
-    """What the schema says of `key`, without the null of an optional one."""
-    tables = profile_schema()["$defs"]
-    node: dict[str, Any] = tables["Profile"]
-    for part in _parts(key):
-        node = node["items"] if isinstance(part, int) else node["properties"][part]
-        node = node.get("anyOf", [node])[0]
-        node = tables[node["$ref"].rpartition("/")[2]] if "$ref" in node else node
-    return node
 
 
 def _ids(profile: Profile) -> Iterator[Complaint]:
