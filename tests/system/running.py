@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.cli.running import Ran
+from tidehold.daemon.facts import machine, software
+from tidehold.log.check import check
 
 COMMAND = (sys.executable, "-m", "tidehold.cli")
 
@@ -37,3 +39,10 @@ def stop(process: subprocess.Popen[str]) -> tuple[str, str]:
     """End a recorder in good order; its standard output and error."""
     process.send_signal(signal.SIGTERM)
     return process.communicate(timeout=30)
+
+
+def replays_the_same(session: Path | str) -> None:
+    """Assert what `tidehold check` says, without the start of another process: the same again, to the byte."""
+    result = check(Path(session), software=software(), platform=machine())
+    assert result.same, result
+    assert result.exact

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.running import COMMAND, Tidehold
+from tests.system.running import COMMAND, Tidehold, replays_the_same
 from tests.system.terminal import Terminal
 from tests.system.test_system_dashboard import kill_recorder
 from tidehold.coach.routine_book import USUAL_QUESTIONS
@@ -78,7 +78,7 @@ def ended(terminal: Terminal, out: Path, tidehold: Tidehold) -> SessionFile:
     terminal.keys("q")
     assert terminal.ended() == 0
     session = read_session(next(out.glob("*.mcap")))
-    assert tidehold("check", session.path).code == 0
+    replays_the_same(session.path)
     return session
 
 

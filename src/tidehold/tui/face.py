@@ -136,8 +136,9 @@ class Face(Vertical):
             return (line(("waiting for the recorder", "dim")),)
         pacing = news.status.snapshot.pacing
         if pacing is None:
+            key = "b" if news.status.snapshot.guide else "space"
             is_live = news.status.recording.state == "recording"
-            return (line(("the pacer is off", "dim"), (": space starts it" if is_live else "", "dim")),)
+            return (line(("the pacer is off", "dim"), (f": {key} starts it" if is_live else "", "dim")),)
         asked = phase(pacing.pattern, pacing.into_s(HostNs(round(t_s * NS))))
         columns, below = self._pacer.columns, rows_below(self._pacer.rows)
         shapes = pacer_lines(asked, own_breath(news, t_s), columns, self._pacer.rows - below)
