@@ -18,6 +18,8 @@ from tidehold.routine import Question
 from tidehold_simulators.process import StrapProcess
 
 Environment = dict[str, str]
+URGENT = "bowel-bladder"
+"""The question of which the answer matters most, asked after another: the other two differ in their words only."""
 
 ROUTINE = """
 id = "short"
@@ -91,7 +93,13 @@ def flat(screen: str) -> str:
     return " ".join(screen.replace("┃", " ").split())
 
 
-@pytest.mark.parametrize("warned", USUAL_QUESTIONS, ids=lambda question: question.id)
+@pytest.mark.parametrize(
+    "warned",
+    [
+        pytest.param(question, id=question.id, marks=() if question.id == URGENT else pytest.mark.long)
+        for question in USUAL_QUESTIONS
+    ],
+)
 def test_a_warning_answer_ends_the_routine_with_a_text_that_cannot_be_overlooked(
     warned: Question, guided: tuple[Terminal, Path], environment: Environment, tidehold: Tidehold
 ) -> None:

@@ -47,10 +47,15 @@ class Air:
         self._rounds = list(rounds)
         self.searches = 0
         self.ended = 0
+        self.clear = asyncio.Event()
+        """Until it is set, nothing is heard after a search that failed."""
+        self.clear.set()
 
     async def listen(self, tell: Callable[[tuple[Found, ...]], None]) -> None:
         self.searches += 1
         try:
+            if self.ended:
+                await self.clear.wait()
             while self._rounds:
                 found = self._rounds.pop(0)
                 if isinstance(found, Exception):

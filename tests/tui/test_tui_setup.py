@@ -135,9 +135,11 @@ async def test_the_cursor_stays_on_its_strap_while_others_are_heard() -> None:
 
 async def test_a_search_that_fails_is_said_and_begun_anew() -> None:
     air = Air(NO_BLUETOOTH, (H10,))
-    app = SetupView(offers(air), again_s=0.05)
+    air.clear.clear()
+    app = SetupView(offers(air), again_s=0)
     async with app.run_test(size=SMALL) as pilot:
         await see(pilot, "no strap can be looked for: Bluetooth is off; switch it on")
+        air.clear.set()
         await see(pilot, H10.name)
         assert "Bluetooth is off" not in said(pilot)
     assert air.searches == 2
