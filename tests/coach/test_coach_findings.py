@@ -54,7 +54,7 @@ def test_the_table_has_every_kind_once_with_a_limit_that_lets_go_before_it_takes
         assert set(rule.steps) <= set(get_args(StepKind))
 
 
-def test_a_held_breath_is_found_within_two_seconds_of_its_cue_and_is_over_with_it() -> None:
+def test_a_held_breath_is_found_within_four_seconds_of_its_cue_and_is_over_with_it() -> None:
     def figures(t: float) -> dict[str, Any]:
         sure = 0.95 if t < 23 else max(0.4, 0.95 - (t - 23) / 50)
         return {"breathing/held_s": max(0.0, t - 20) if t < 35 else 0.0, "breathing/rate_bpm": (12.0, sure)}
@@ -67,14 +67,14 @@ def test_a_held_breath_is_found_within_two_seconds_of_its_cue_and_is_over_with_i
     one.to(60)
     ((kind, since, until),) = one.found()
     assert kind == "breath-held"
-    assert since == pytest.approx(27, abs=0.5)
+    assert since == pytest.approx(28, abs=0.5)
     assert until == pytest.approx(35.5, abs=0.5)
     assert one.cues("finding") == ["Let your breath flow."]
-    assert onsets(one)[0][1] <= 28
+    assert onsets(one)[0][1] <= 28.5
 
 
-def test_a_lull_of_the_chest_while_the_rhythm_is_as_clear_as_before_is_no_held_breath() -> None:
-    one = going(lambda t: {"breathing/held_s": t - 20, "breathing/rate_bpm": (12.0, 0.93 if t % 4 else 0.96)})
+def test_a_lull_of_the_chest_while_the_rhythm_is_about_as_clear_as_before_is_no_held_breath() -> None:
+    one = going(lambda t: {"breathing/held_s": t - 20, "breathing/rate_bpm": (12.0, 0.88 if t % 4 else 0.96)})
     one.to(24.5)
     one.hear(Cue(ns(24.5), "breath-held", "breath held for 4 s"))
     one.to(60)

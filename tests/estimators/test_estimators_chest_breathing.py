@@ -83,6 +83,15 @@ def test_confidence_that_falls_while_it_is_held_does_not_hide_it() -> None:
     assert chest.live(HostNs(round(now_s * NS)), 12, 0.1).held.seconds
 
 
+@pytest.mark.parametrize(("rough_mg", "is_held"), [(20.0, True), (30.0, False)])
+def test_a_jolt_is_no_held_breath(rough_mg: float, is_held: bool) -> None:
+    chest = ChestBreathing()
+    live(chest, HELD.acc[:900])
+    (jolt,) = stretches(HELD.acc[900:905], start_s=90)
+    chest.add(jolt._replace(fresh=False, rough=np.full(5, rough_mg)), 12, 0.9)
+    assert bool(chest.live(HostNs(91 * NS), 12, 0.9).held.seconds) is is_held
+
+
 def test_no_cue_while_the_pacer_asks_for_the_pause() -> None:
     pattern = Pattern(2.5, 0.0, 2.5, 40.0)
     asked = Pacing(HostNs(75 * NS), pattern)  # empty from 80 on

@@ -131,6 +131,15 @@ def test_held_breath_that_cannot_be_seen_any_more_is_not_breathing_again() -> No
     assert HELD not in watch.troubles
 
 
+def test_breath_that_only_the_chest_says_is_held_is_no_alarm_where_a_coach_looks_at_more() -> None:
+    watch = Watch()
+    assert kinds(watch, statuses.guided(held(600, 5.0), statuses.guide(6))) == []
+    over = statuses.finding("breath-held", "Let your breath flow.", 580, 590)
+    assert kinds(watch, statuses.guided(held(601, 6.0), statuses.guide(6, findings=(over,)))) == []
+    found = statuses.finding("breath-held", "Let your breath flow.", 596)
+    assert kinds(watch, statuses.guided(held(602, 7.0), statuses.guide(6, findings=(found, over)))) == [("lost", HELD)]
+
+
 def test_breath_held_as_the_pacer_asks_is_no_alarm() -> None:
     watch = Watch()
     pacing = Pacing(statuses.PACING.since, Pattern(4, 4, 4, 4))

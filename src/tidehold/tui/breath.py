@@ -18,6 +18,8 @@ CHANNELS: Final = {
 GRACE_S: Final = 3.0
 """For so long after a pause that the pacer asked for, a held breath is that pause: three seconds of motion are needed
 to see that it is over (see `estimators.held_breath`)."""
+FOUND: Final = "breath-held"
+"""The coach's finding."""
 _STEP_NS: Final = NS // 2
 _BAR: Final = 3
 """Columns of a channel's bar."""
@@ -30,11 +32,13 @@ class HeldBreath(NamedTuple):
     is_asked: bool = False
     """The pacer asks for it, or has just done so."""
     why: str = ""
+    is_doubted: bool = False
+    """A routine is followed, and its coach, who knows of movements too, does not say so."""
 
     @property
     def is_alarming(self) -> bool:
         """The breath is held, and nobody asked for that."""
-        return bool(self.seconds) and not self.is_asked
+        return bool(self.seconds) and not self.is_asked and not self.is_doubted
 
     @property
     def text(self) -> str:
@@ -48,7 +52,9 @@ def held_breath(news: News) -> HeldBreath:
     if told.value is None or news.status is None:
         return HeldBreath(None, why=told.why)
     snapshot = news.status.snapshot
-    return HeldBreath(told.value, _is_pause(snapshot.pacing, snapshot.t))
+    guide = snapshot.guide
+    found = guide is None or any(each.kind == FOUND and each.until is None for each in guide.findings)
+    return HeldBreath(told.value, _is_pause(snapshot.pacing, snapshot.t), is_doubted=not found)
 
 
 def breathing_lines(news: News, width: int, height: int) -> Lines:
