@@ -22,7 +22,7 @@ from tidehold_simulators.scenario import BodySpec, Breathing, Placement, Pose
 
 SAID = ("shin", "thigh", "breastbone", "belly")
 ON_LEG = SAID[:2]
-SEEDS = range(20)
+some_or_all = pytest.mark.parametrize("people", [8, pytest.param(20, marks=pytest.mark.long)])
 PHONE_HZ, STRAP_HZ = 25, 5
 
 
@@ -109,9 +109,10 @@ def right(place: Placement, seed: int) -> tuple[str, str]:
     return (leg, trunk) if place in ON_LEG else (trunk, leg)
 
 
+@some_or_all
 @pytest.mark.parametrize("place", PLACES)
-def test_no_right_placement_is_ever_asked_about(place: Placement) -> None:
-    for seed in SEEDS:
+def test_no_right_placement_is_ever_asked_about(place: Placement, people: int) -> None:
+    for seed in range(people):
         said, _ = right(place, seed)
         assert judged(seed, place).cues[said] == []
         fit = judged(seed, place).fits[said]
@@ -119,13 +120,14 @@ def test_no_right_placement_is_ever_asked_about(place: Placement) -> None:
         assert fit.quality > 0.3
 
 
+@some_or_all
 @pytest.mark.parametrize("place", PLACES)
-def test_a_wrong_placement_is_asked_about_once_when_legs_and_trunk_have_moved(place: Placement) -> None:
-    wrong = [right(place, seed)[1] for seed in SEEDS]
-    asked = [judged(seed, place).cues[said] for seed, said in zip(SEEDS, wrong, strict=True)]
-    assert sum(len(cues) == 1 for cues in asked) >= 18
+def test_a_wrong_placement_is_asked_about_once_when_legs_and_trunk_have_moved(place: Placement, people: int) -> None:
+    wrong = [right(place, seed)[1] for seed in range(people)]
+    asked = [judged(seed, place).cues[said] for seed, said in enumerate(wrong)]
+    assert sum(len(cues) == 1 for cues in asked) >= people - max(1, people // 10)
     assert all(len(cues) <= 1 for cues in asked)
-    assert all(judged(seed, place).fits[said].value == 0 for seed, said in zip(SEEDS, wrong, strict=True))
+    assert all(judged(seed, place).fits[said].value == 0 for seed, said in enumerate(wrong))
 
 
 def test_the_question_says_what_was_seen_and_where_to_say_it() -> None:

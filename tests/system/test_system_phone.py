@@ -46,7 +46,7 @@ move_s = {raising_s}
 sway_deg = 0.05
 """
 RAISING_S = 1.5
-STILL_S = (3, 12, 40)
+STILL_S = (5, 15, 40)
 """A slow machine needs longer until phone and micro:bit have both been heard to be still."""
 
 
@@ -257,6 +257,7 @@ def test_a_phone_that_was_offline_for_a_minute_sends_all_of_it(
     replays_the_same(said["session"])
 
 
+@pytest.mark.long
 def test_a_wrong_profile_is_noticed_and_named(
     tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
 ) -> None:

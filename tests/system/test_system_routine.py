@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from tests.system.running import Start, Tidehold, heard, replays_the_same, stop, wait_for
 from tidehold.daemon.config import Followed
@@ -42,6 +43,7 @@ def test_a_script_answers_and_the_next_session_asks_no_more(tmp_path: Path, star
     assert memory == Followed(answered=True), "nobody followed it to its end"
 
 
+@pytest.mark.long
 def test_a_warning_is_not_remembered_as_answered(tmp_path: Path, start: Start, tidehold: Tidehold) -> None:
     with StrapProcess("calm-6", "--sent-log", str(tmp_path / "sent")) as strap:
         words = ("--headless", "--json", "--radio", strap.radio, "--out", tmp_path)

@@ -56,22 +56,8 @@ def test_demo_records_a_session_that_check_verify_and_replay_agree_with(tidehold
     assert replayed.json == said
 
 
-def test_a_session_ends_in_good_order_on_a_signal(tmp_path: Path, start: Start, tidehold: Tidehold) -> None:
-    sent = tmp_path / "sent"
-    with StrapProcess("calm-6", "--sent-log", str(sent)) as strap:
-        recorder = start("record", "--headless", "--json", "--radio", strap.radio, "--out", tmp_path)
-        wait_for(lambda: heard(sent, hr=1), recorder)
-        out, err = stop(recorder)
-        assert recorder.returncode == 0, err
-    session = read_session(Path(json.loads(out)["session"]))
-    items = list(session.inputs())
-    assert isinstance(items[-1], Stop)
-    assert items[-1].reason == "SIGTERM"
-    replays_the_same(session.path)
-
-
-def test_a_lost_strap_comes_back_into_the_same_session_on_the_same_clock(
-    tmp_path: Path, start: Start, tidehold: Tidehold
+def test_a_lost_strap_comes_back_into_the_same_session_which_ends_in_good_order_on_a_signal(
+    tmp_path: Path, start: Start
 ) -> None:
     sent = tmp_path / "sent"
     with StrapProcess("calm-6", "--sent-log", str(sent)) as strap:
@@ -88,6 +74,8 @@ def test_a_lost_strap_comes_back_into_the_same_session_on_the_same_clock(
     assert all(gap["why"].startswith("link lost: ") for gap in said["gaps"])
     assert [cue["kind"] for cue in said["cues"]] == ["sensor-lost", "sensor-back"]
     items = list(read_session(Path(said["session"])).inputs())
+    assert isinstance(items[-1], Stop)
+    assert items[-1].reason == "SIGTERM"
     states = [item.state for item in items if isinstance(item, Link)]
     assert states.count("armed") == 2
     assert [item.t for item in items] == sorted(item.t for item in items)

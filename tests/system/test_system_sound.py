@@ -82,6 +82,7 @@ def test_a_dashboard_has_keys_for_the_sound_beside_it(environment: dict[str, str
         assert "ALSA" not in screen
 
 
+@pytest.mark.long
 def test_a_dashboard_without_a_loudspeaker_says_so_and_goes_on(environment: dict[str, str], tmp_path: Path) -> None:
     hidden = tmp_path / "hidden"  # a library that is not installed, whatever this machine has
     hidden.mkdir()

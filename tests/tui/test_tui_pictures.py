@@ -139,10 +139,21 @@ def test_terminal_that_is_too_small(snap_compare: Compare) -> None:
 GUIDED = statuses.guided_states(T)
 OVER_ALL = {"question": "or n", "stopped": "closes this text"}
 """What is to be seen once a text over the whole screen takes keys."""
+GUIDED_SIZES = ((80, 24), (100, 30), (160, 48))
+GUIDED_PICTURES = [
+    pytest.param(
+        name,
+        size,
+        id=f"{name}-{size[0]}x{size[1]}",
+        marks=pytest.mark.long if size == GUIDED_SIZES[1 + number % 2] else (),
+    )
+    for number, name in enumerate(GUIDED)
+    for size in GUIDED_SIZES
+]
+"""Each state where space is least, and in one of the other sizes in turn, which lay all states out alike."""
 
 
-@pytest.mark.parametrize("size", [(80, 24), (100, 30), (160, 48)], ids=["80x24", "100x30", "160x48"])
-@pytest.mark.parametrize("name", GUIDED)
+@pytest.mark.parametrize(("name", "size"), GUIDED_PICTURES)
 def test_guided(name: str, size: tuple[int, int], snap_compare: Compare) -> None:
     async def wait(pilot: Pilot[Outcome]) -> None:
         await keep_still(pilot)
