@@ -96,7 +96,7 @@ class SmallFold:
 def snapshot(t: HostNs, counts: dict[str, int], traces: dict[str, Trace]) -> Snapshot:
     """A snapshot with little in it, whatever fields the noun has."""
     empty: dict[str, object] = {name: {} for name in Snapshot.__struct_fields__}
-    return Snapshot(**(empty | {"t": t, "inputs": counts, "gaps": 0, "traces": traces}))  # type: ignore[arg-type]
+    return Snapshot(**(empty | {"t": t, "inputs": counts, "gaps": 0, "traces": traces, "pacing": None}))  # type: ignore[arg-type]
 
 
 def hash_of(item: Input) -> int:

@@ -1,0 +1,1 @@
+"""Finished sessions in the formats of other programs."""

@@ -1,0 +1,1 @@
+"""The live session for other programs: LSL, OSC, MQTT. Off by default; never in the way of the recording."""

@@ -1,0 +1,1 @@
+"""What is given away or forgotten: bundles, anonymous copies, removal."""
