@@ -52,7 +52,7 @@ def prepare(testing: bool) -> None:  # noqa: FBT001
     import tomllib  # noqa: PLC0415 - Python 3.11 has it: only after the version check
 
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
-    wanted = ["--editable", f"{ROOT}[sim,broker,sound]", *(groups["test"] if testing else ())]
+    wanted = ["--editable", f"{ROOT}[sim,broker,sound,report,calendar]", *(groups["test"] if testing else ())]
     stamp = VENV / ("ready-test" if testing else "ready")
     mark = fingerprint()
     lock = os.open(ROOT, os.O_RDONLY)

@@ -16,7 +16,11 @@ CHECKS = {
 }
 
 
-@pytest.mark.parametrize("name", CHECKS)
+TURNS = [pytest.param(name, marks=pytest.mark.long) if name == "types" else name for name in CHECKS]
+"""Types are checked among the longer ones: a clean checkout has no cache of them yet, and that takes most of a minute."""
+
+
+@pytest.mark.parametrize("name", TURNS)
 def test_tool_has_no_complaint(name: str) -> None:
     program, *words = CHECKS[name]
     command = [str(Path(sys.executable).with_name(program)), *words]

@@ -38,7 +38,8 @@ def test_arrays_have_their_types_again() -> None:
     sample = Sample(HostNs(9), "strap/rr_clean", np.array([4, 9]), np.array([[0.8, 1.0, 0.0], [0.9, 2.0, 1.0]]))
     found = read_output("/out/strap/rr_clean", encode(sample))
     assert isinstance(found, Sample)
-    assert (found.times.dtype, found.values.dtype, found.values.shape) == (np.int64, np.float64, (2, 3))
+    assert [str(array.dtype) for array in (found.times, found.values)] == ["int64", "float64"]
+    assert found.values.shape == (2, 3)
 
 
 def test_what_is_no_output_is_named() -> None:

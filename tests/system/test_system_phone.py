@@ -175,6 +175,7 @@ def test_a_phone_that_dies_and_comes_back_is_in_the_same_session(
     replays_the_same(said["session"])
 
 
+@pytest.mark.long
 def test_what_a_phone_measured_while_it_was_offline_comes_afterwards_and_leaves_no_gap(
     tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
 ) -> None:
@@ -190,6 +191,7 @@ def test_what_a_phone_measured_while_it_was_offline_comes_afterwards_and_leaves_
     replays_the_same(said["session"])
 
 
+@pytest.mark.long
 async def test_a_broker_of_ones_own_with_tls_and_mqtt_5_is_killed_and_the_session_goes_on(
     tmp_path: Path, start: Start, tidehold: Tidehold
 ) -> None:
@@ -299,6 +301,7 @@ def tilts_of_both(folder: Path, still_s: float, start: Start, environment: dict[
     return Tilts(both[:1], [pair for pair in both if pair[0] > 30][3:], session.path)
 
 
+@pytest.mark.long
 def test_a_phone_over_mqtt_and_a_microbit_over_bluetooth_see_the_same_tilt(
     tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
 ) -> None:
@@ -426,6 +429,7 @@ def knee_angles(
     return [out.value for out in angles if out.value is not None]
 
 
+@pytest.mark.long
 def test_two_phones_over_the_embedded_broker_tell_the_angle_of_the_knee(
     tmp_path: Path, start: Start, tidehold: Tidehold, environment: dict[str, str]
 ) -> None:

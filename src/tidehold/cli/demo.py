@@ -8,7 +8,8 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from tidehold.cli.extras import need_broker, need_simulators
-from tidehold.cli.guided import tell_guided, worn_of
+from tidehold.cli.guided import tell_guided
+from tidehold.cli.outlets import MakeOutlet, outlets_of
 from tidehold.cli.phone import USER, Plan, phone_profile, phone_sources, push_topic
 from tidehold.cli.played import Played, played
 from tidehold.cli.radio import transport_to
@@ -22,6 +23,7 @@ from tidehold.coach.pacing import pattern_of
 from tidehold.daemon.config import Remembered
 from tidehold.errors import SourceError
 from tidehold.records import HostNs
+from tidehold.session.header import worn_of
 from tidehold.sources.ble import BleDevice, Wanted
 from tidehold.sources.broker_passwords import new_password
 from tidehold.sources.clock import SessionClock, boot_ns
@@ -41,14 +43,17 @@ def demo(arguments: argparse.Namespace) -> int:
     need_simulators()
     need_broker()
     pace = paced(arguments, settings)
+    told = outlets_of(arguments, settings)
     if not arguments.headless and can_show():
         pattern = pattern_of(pace or settings.config.pacer.pattern)
         return demo_and_watch(arguments.words, pattern, Hearing.of(arguments, settings.config))
     with played(arguments, settings) as who:
-        return _live(arguments, settings, who, pace)
+        return _live(arguments, settings, who, pace, told)
 
 
-def _live(arguments: argparse.Namespace, settings: Settings, who: Played, pace: str) -> int:
+def _live(
+    arguments: argparse.Namespace, settings: Settings, who: Played, pace: str, told: tuple[MakeOutlet, ...]
+) -> int:
     from tidehold_simulators.process import StrapProcess  # noqa: PLC0415 - an extra
 
     scenario = who.scenario
@@ -83,7 +88,7 @@ def _live(arguments: argparse.Namespace, settings: Settings, who: Played, pace: 
     profiles = settings.of_kind("strap") | {profile.id: profile}
     secrets = (phone.embedded.password,)
     tell_guided(who.plan, worn_of(asked))
-    setup = Setup(settings.sessions, profiles, asked, devices, settings.recorded, secrets, pace, guided=who.plan)
+    setup = Setup(settings.sessions, profiles, asked, devices, settings.recorded, secrets, pace, who.plan, told)
     with strap:
         return live(arguments, setup)
 

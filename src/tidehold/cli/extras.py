@@ -25,6 +25,24 @@ def need_broker() -> None:
     _need("a broker of our own (instead of --broker HOST) needs more", "broker", "amqtt", "segno")
 
 
+def need_lsl() -> None:
+    """Make sure that the Lab Streaming Layer can be loaded.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    _need("--lsl needs more", "lsl", "pylsl")
+
+
+def need_osc() -> None:
+    """Make sure that Open Sound Control can be spoken.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    _need("--osc needs more", "osc", "pythonosc")
+
+
 def _need(what: str, extra: str, *modules: str) -> None:
     try:
         for module in modules:

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tidehold import __version__
+from tidehold.cli.parser_after import add_after
 
 SCENARIO = "calm-6"
 PLACEMENTS = ("shin", "thigh", "breastbone", "belly")
@@ -92,6 +93,7 @@ def build() -> argparse.ArgumentParser:
     _json(profiles)
 
     _routines(verbs)
+    add_after(verbs, _add)
     _simulating(verbs)
     _configuring(verbs)
     return parser
@@ -243,6 +245,7 @@ def _recording(parser: argparse.ArgumentParser) -> None:
         help="pace the breathing from the start: 4/6, 4/2/6/0 (in, hold, out, hold), nothing (configured) or off",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the session file")
+    _outlets(parser)
     _config(parser)
     _json(parser)
 
@@ -285,6 +288,18 @@ def _sound(parser: argparse.ArgumentParser) -> None:
 def _loudness(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mute", action="store_true", help="begin silent (key m)")
     parser.add_argument("--volume", type=_share, metavar="0..1", help="how loud; default: configured")
+
+
+def _outlets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lsl",
+        action=argparse.BooleanOptionalAction,
+        help="streams for the Lab Streaming Layer (default: configured, off)",
+    )
+    parser.add_argument("--osc", metavar="HOST:PORT|off", help="Open Sound Control to there; default: configured, off")
+    parser.add_argument(
+        "--publish", metavar="HOST[:PORT]|off", help="snapshots to this MQTT broker; default: configured, off"
+    )
 
 
 def _config(parser: argparse.ArgumentParser) -> None:

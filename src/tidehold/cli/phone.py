@@ -262,11 +262,11 @@ def address_and_port(text: str, config: PhoneConfig) -> tuple[str, int]:
     return said, int(port_text) if port_text.isdecimal() else config.port or PORT
 
 
-def external_broker(flag: str | None, config: PhoneConfig) -> Broker:
-    """Somebody else's broker."""
+def external_broker(flag: str | None, config: PhoneConfig, table: str = "phone.") -> Broker:
+    """Somebody else's broker; `table` is how its settings begin, for complaints."""
     host, _, port_text = (flag or config.host).partition(":")
     if not host:
-        raise ConfigError('phone.host: expected the broker\'s name or address, found "" beside broker = "external"')
+        raise ConfigError(f'{table}host: expected the broker\'s name or address, found "" beside broker = "external"')
     port = int(port_text) if port_text.isdecimal() else config.port or (TLS_PORT if config.tls else PORT)
     password = ""
     if config.password_file:
@@ -274,14 +274,14 @@ def external_broker(flag: str | None, config: PhoneConfig) -> Broker:
         try:
             password = path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"phone.password_file: expected a readable file, found: {error}") from None
-    return Broker(host, port, config.username, password, _tls(config), config.mqtt5)
+            raise ConfigError(f"{table}password_file: expected a readable file, found: {error}") from None
+    return Broker(host, port, config.username, password, _tls(config, table), config.mqtt5)
 
 
-def _tls(config: PhoneConfig) -> ssl.SSLContext | None:
+def _tls(config: PhoneConfig, table: str) -> ssl.SSLContext | None:
     if not (config.tls or config.tls_ca):
         return None
     try:
         return ssl.create_default_context(cafile=config.tls_ca or None)
     except OSError as error:  # ssl.SSLError is one
-        raise ConfigError(f"phone.tls_ca: expected certificates (PEM) in {config.tls_ca}, found: {error}") from None
+        raise ConfigError(f"{table}tls_ca: expected certificates (PEM) in {config.tls_ca}, found: {error}") from None

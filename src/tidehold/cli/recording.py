@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tidehold.cli.guided import NOT_GUIDED, START, Guided, go_on, guided, keep, tell_guided, tell_keys, worn_of
+from tidehold.cli.guided import NOT_GUIDED, START, Guided, go_on, guided, keep, tell_guided, tell_keys
+from tidehold.cli.outlets import MakeOutlet, outlets_of, outlets_open
 from tidehold.cli.output import give, say
 from tidehold.cli.phone import ask_on_terminal, phone_sources, plan_phone, secrets_of, tell
 from tidehold.cli.radio import transport_to
@@ -34,7 +35,7 @@ from tidehold.log.disk import is_locked
 from tidehold.log.writer import SessionWriter
 from tidehold.records import Cue, HostNs, Output, Recording, Snapshot, Stop
 from tidehold.session.fold import Session
-from tidehold.session.header import Header
+from tidehold.session.header import Header, worn_of
 from tidehold.sources.ble import BleDevice
 from tidehold.sources.clock import SessionClock
 from tidehold.sources.contract import Source
@@ -62,6 +63,7 @@ class Setup(NamedTuple):
     pace: str = ""
     """The breathing that is asked for from the start, as a mark "pace" says it."""
     guided: Guided = NOT_GUIDED
+    outlets: tuple[MakeOutlet, ...] = ()
     tell: Callable[[], bool] = lambda: False
     """Tells the person what they need to set, and returns whether there is anything."""
 
@@ -73,7 +75,7 @@ def record(arguments: argparse.Namespace) -> int:
         say(FIRST_RUN)
     pace = paced(arguments, settings)
     plan = guided(arguments, settings)
-    setup = setup_of(arguments, settings)._replace(pace=pace, guided=plan)
+    setup = setup_of(arguments, settings)._replace(pace=pace, guided=plan, outlets=outlets_of(arguments, settings))
     has_told = setup.tell()
     misses = tell_guided(plan, worn_of(setup.asked))
     if arguments.headless or not can_show():
@@ -160,6 +162,7 @@ async def _live(arguments: argparse.Namespace, setup: Setup) -> int:
             following = Following(asks=setup.guided.ask_first)
             shown: list[Callable[[Output], None]] = [summary.hear, noted.hear, _News().hear, line.hear]
             shown.append(following.hear)
+            shown += opened.enter_context(outlets_open(setup.outlets, header, clock))
             everything: list[Source] = [Signals(clock), Ticker(clock), Watchdog(clock), *sources]
             if arguments.seconds is not None:
                 everything.append(Length(clock, arguments.seconds))

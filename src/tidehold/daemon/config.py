@@ -101,6 +101,34 @@ class SoundConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Prompts in words, where a speech engine is installed."""
 
 
+class OutletsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Other programs that are told of a session while it goes on; none unless they are asked for."""
+
+    lsl: bool = False
+    """Lab Streaming Layer."""
+    osc: str = ""
+    """HOST:PORT of a receiver of Open Sound Control."""
+    mqtt: str = ""
+    """HOST[:PORT] of a broker for snapshots."""
+    mqtt_name: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]+$")] = "tidehold"
+    """First part of the topics, and the device's id in Home Assistant."""
+    mqtt_username: str = ""
+    mqtt_password_file: str = ""
+    """File whose first line is the password."""
+    mqtt_tls: bool = False
+    mqtt_tls_ca: str = ""
+    """File with the broker's certificate authority; empty: those that the system trusts."""
+    mqtt_discovery: str = "homeassistant"
+    """Prefix of Home Assistant's discovery; empty for none."""
+
+
+class DiaryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the diary asks for."""
+
+    items: tuple[str, ...] = ("supplements", "kneeling stool", "sleep position", "long sitting")
+    """Of the checklist at a check-in, in the person's own words."""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The person's settings; every one has a default."""
 
@@ -111,6 +139,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pacer: PacerConfig = PacerConfig()
     sound: SoundConfig = SoundConfig()
     routine: RoutineConfig = RoutineConfig()
+    outlets: OutletsConfig = OutletsConfig()
+    diary: DiaryConfig = DiaryConfig()
     sessions: str = ""
     """Folder of the session files; empty: the place that XDG gives for data."""
     profiles: tuple[str, ...] = ()
@@ -127,8 +157,10 @@ _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "pacer": PacerConfig,
     "sound": SoundConfig,
     "routine": RoutineConfig,
+    "outlets": OutletsConfig,
+    "diary": DiaryConfig,
 }
-_LISTS: Final = ("profiles", "routines")
+_LISTS: Final = ("profiles", "routines", "items")
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
