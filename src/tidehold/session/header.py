@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -37,6 +38,17 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     """What the person is led through, laid out as it is followed."""
     ask_first: bool = True
     """Whether the routine's questions come before its first step."""
+    anonymised: bool = False
+    """Whether names, numbers and dates that could tell whose it is were replaced; see `share.anonymise`."""
+
+    def worn(self, source: str) -> str:
+        """Where a source is worn; "" where nobody said."""
+        return worn_of(self.sources).get(source, "")
+
+
+def worn_of(sources: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Where each source of a session is worn, from how it was asked for; "" where nobody said."""
+    return {source: asked.get("placement", "") for source, asked in sources.items()}
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")

@@ -1,0 +1,89 @@
+"""`bundle` and `forget` through the command line."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Run
+from tests.share.telling import TELLS, device_words, everything, record
+from tidehold.cli import sharing
+from tidehold.cli.parser import parse
+from tidehold.diary.catalogue import refresh
+from tidehold.diary.nouns import CheckIn
+from tidehold.diary.store import Diary
+from tidehold.log.reader import read_session
+from tidehold.records import UnixNs
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return record(tmp_path_factory.mktemp("one"), "phone-ios", seconds=6)
+
+
+def test_an_anonymous_bundle_has_none_of_the_strings_of_its_source(tidehold: Run, one: Path, tmp_path: Path) -> None:
+    ran = tidehold("bundle", one, "--out", tmp_path / "b.zip", "--anonymise", "--json")
+    assert ran.code == 0, ran.err
+    assert "may recognise them" in ran.err
+    assert ran.json["anonymised"] is True
+    (name,) = (each["name"] for each in ran.json["files"])
+    with zipfile.ZipFile(tmp_path / "b.zip") as bundle:
+        bundle.extractall(tmp_path / "out")
+        names = bundle.namelist()
+    after = everything(tmp_path / "out" / name) + " ".join(names).encode()
+    after += b"".join((tmp_path / "out" / each).read_bytes() for each in names if not each.endswith(".mcap"))
+    for word in {*TELLS, *device_words(one), "quimby", str(one.parent)}:
+        assert word.encode() not in after, word
+    assert read_session(tmp_path / "out" / name).header.anonymised
+    assert tidehold("check", tmp_path / "out" / name).code == 0
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("tidehold-")] == []
+
+
+def test_nothing_is_overwritten_and_damage_is_named(tidehold: Run, one: Path, tmp_path: Path) -> None:
+    out = tmp_path / "b.zip"
+    assert tidehold("bundle", one, "--out", out).code == 0
+    before = out.read_bytes()
+    again = tidehold("bundle", one, "--out", out)
+    assert (again.code, out.read_bytes()) == (2, before)
+    assert "is there already" in again.err
+    assert tidehold("bundle", one, "--out", out, "--force").code == 0
+    (tmp_path / "x.mcap").write_bytes(one.read_bytes()[:3000])
+    damaged = tidehold("bundle", tmp_path / "x.mcap", "--out", out, "--force")
+    assert (damaged.code, out.read_bytes()) == (3, before)
+
+
+def test_forget_takes_files_and_diary(tidehold: Run, one: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = home / "data/tidehold/sessions"
+    folder.mkdir(parents=True)
+    shutil.copy(one, folder)
+    database = home / "state/tidehold/diary.db"
+    database.parent.mkdir(parents=True)
+    with Diary.open(database) as diary:
+        refresh(diary, folder)
+        diary.add_check_in(CheckIn(at=UnixNs(5), session="quimby01", pain=3))
+        diary.add_check_in(CheckIn(at=UnixNs(6), pain=2))
+        assert len(diary.entries()) == 1
+    refused = tidehold("forget", "quimby01")
+    assert refused.code == 2
+    assert "--yes" in refused.err
+    monkeypatch.setattr(sharing, "_agrees", lambda _: False)
+    assert tidehold("forget", "quimby01").code == 1
+    assert (folder / one.name).exists()
+    ran = tidehold("forget", "quimby01", "--yes", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["files"] == [str(folder / one.name)]
+    assert ran.json["diary"] >= 2
+    assert not (folder / one.name).exists()
+    with Diary.open(database) as diary:
+        assert diary.entries() == []
+        assert [each.pain for each in diary.check_ins()] == [2]
+    assert b"quimby" not in database.read_bytes()
+    assert tidehold("forget", "quimby01", "--yes").code == 2
+
+
+def test_the_grammar_needs_files_and_a_place() -> None:
+    arguments = parse(["bundle", "a.mcap", "b.mcap", "--out", "c.zip"])
+    assert (arguments.file, arguments.anonymise) == ([Path("a.mcap"), Path("b.mcap")], False)
