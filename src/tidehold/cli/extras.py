@@ -43,6 +43,36 @@ def need_osc() -> None:
     _need("--osc needs more", "osc", "pythonosc")
 
 
+def need_report() -> None:
+    """Make sure that plots can be drawn.
+
+    Raises:
+        ConfigError: They cannot.
+    """
+    _need("the page's plots need more (--text and --json do not)", "report", "bokeh")
+
+
+def need_export(module: str) -> None:
+    """Make sure that a format can be written.
+
+    Args:
+        module: That writes it.
+
+    Raises:
+        ConfigError: It is not installed.
+    """
+    _need("this format needs more", "export", module)
+
+
+def need_calendar() -> None:
+    """Make sure that calendars can be written.
+
+    Raises:
+        ConfigError: They cannot.
+    """
+    _need("--ics needs more", "calendar", "icalendar")
+
+
 def _need(what: str, extra: str, *modules: str) -> None:
     try:
         for module in modules:

@@ -1,0 +1,106 @@
+"""`progress` and `compare`: many sessions, and two."""
+
+from __future__ import annotations
+
+import argparse
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from tidehold.cli.output import give, say, table
+from tidehold.cli.settings import Settings
+from tidehold.daemon.place import state_folder
+from tidehold.diary.catalogue import entry_of, refresh
+from tidehold.diary.compare import Compared
+from tidehold.diary.compare import compare as compare_entries
+from tidehold.diary.nouns import CheckIn, Entry
+from tidehold.diary.progress import local
+from tidehold.diary.progress import progress as progress_of
+from tidehold.diary.stop_rules import warnings
+from tidehold.diary.store import FILE_NAME, Diary
+from tidehold.errors import ConfigError
+from tidehold.log.told import tell
+from tidehold.log.whole import whole
+from tidehold.records import UnixNs
+from tidehold.report.page import page
+from tidehold.report.progress_page import progress_plots, progress_report
+from tidehold.report.text import text_of
+from tidehold.units import NS
+
+WEEK_NS: Final = 7 * 86_400 * NS
+
+
+def progress(arguments: argparse.Namespace) -> int:
+    """`tidehold progress`: what has changed over all sessions, and what has not."""
+    if arguments.weeks is not None and arguments.weeks < 1:
+        raise ConfigError(f"--weeks: expected a number of weeks from 1 on, found {arguments.weeks}")
+    if arguments.open and not arguments.html:
+        raise ConfigError("--open: expected --html F.html beside it, found no page to show")
+    since = None if arguments.weeks is None else UnixNs(time.time_ns() - arguments.weeks * WEEK_NS)
+    with known(Settings.of(arguments)) as (entries, check_ins):
+        seen = progress_of(entries, check_ins, since)
+        report = progress_report(seen, warnings(entries, check_ins), entries[-1].utc_offset_s if entries else 0)
+    if arguments.json:
+        give(report.facts)
+    elif arguments.html is None:
+        print(text_of(report))
+    if arguments.html is not None:
+        with whole(arguments.html, force=arguments.force) as beside:
+            beside.write_text(page(report, progress_plots(seen)), encoding="utf-8", newline="\n")
+        say(f"wrote {arguments.html}")
+        if arguments.open:
+            webbrowser.open(arguments.html.absolute().as_uri())
+    return 0
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    """`tidehold compare`: two sessions side by side."""
+    with known(Settings.of(arguments)) as (entries, _):
+        first, second = (_entry(wanted, entries) for wanted in (arguments.first, arguments.second))
+        both = {first.session, second.session}
+        found = compare_entries(first, second, [each for each in entries if each.session not in both])
+    if arguments.json:
+        give({"first": first.session, "second": second.session, "figures": [each._asdict() for each in found]})
+        return 0
+    heads = [f"{local(each.started, each.utc_offset_s):%Y-%m-%d %H:%M}" for each in (first, second)]
+    table([("", *heads, "unit", "error", ""), *(_row(each) for each in found)])
+    return 0
+
+
+@contextmanager
+def known(settings: Settings) -> Iterator[tuple[list[Entry], list[CheckIn]]]:
+    """What the diary knows, brought up to the session files; troubles with them are said."""
+    with Diary.open(state_folder() / FILE_NAME) as diary:
+        found = refresh(diary, settings.sessions)
+        for path, why in found.left_out.items():
+            say(f"left out: {path}: {why}")
+        for trouble in found.troubles:
+            say(trouble)
+        yield diary.entries(), diary.check_ins()
+
+
+def _entry(wanted: str, entries: list[Entry]) -> Entry:
+    """A session by its file or its id.
+
+    Raises:
+        ConfigError: There is none.
+        LogError: The file is damaged.
+    """
+    if Path(wanted).is_file():
+        return entry_of(tell(Path(wanted)))
+    for entry in entries:
+        if entry.session == wanted:
+            return entry
+    raise ConfigError(f"{wanted}: expected a session file, or the id of one (`tidehold catalogue`), found none")
+
+
+def _row(each: Compared) -> tuple[str, ...]:
+    values = ("-" if value is None else f"{value:.4g}" for value in (each.first, each.second))
+    return each.label, *values, "" if each.unit == "1" else each.unit, _error(each.error), each.verdict
+
+
+def _error(error: float | None) -> str:
+    return "?" if error is None else f"{error:.3g}"
