@@ -147,6 +147,11 @@ def samples(moved: Moved, source: str = "phone") -> Iterator[Sample]:
 
 
 def moments(moved: Moved) -> list[Moment]:
+    """What the counter and the test of the leg go by."""
+    return [moment for each in posed(moved) for moment in each.moments]
+
+
+def posed(moved: Moved) -> list[Posed]:
     """What `Posture` makes of it, once a second."""
     heard: list[Posed] = []
     posture = Posture("phone")
@@ -156,7 +161,7 @@ def moments(moved: Moved) -> list[Moment]:
         if number % 10 == 9:
             posture.advance()
     posture.advance()
-    return [moment for each in heard for moment in each.moments]
+    return heard
 
 
 def counted(one: RepetitionSet) -> int:
@@ -175,10 +180,10 @@ def measured(one: Raises) -> float | None:
 
 def strode(one: Walked) -> tuple[float | None, float | None]:
     """Cadence, steps/min, and asymmetry."""
-    gait = GaitCheck("phone")
-    for sample in samples(one.moved):
-        gait.update(sample)
-    found = gait.found()
+    gait = GaitCheck()
+    for each in posed(one.moved):
+        gait.add(each.stretch)
+    found = gait.found(RATE_HZ)
     return found.cadence_spm, found.step_asymmetry
 
 

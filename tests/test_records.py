@@ -14,6 +14,7 @@ from tidehold.records import (
     HostNs,
     Input,
     Link,
+    LinkState,
     LinkView,
     Mark,
     Pacing,
@@ -187,3 +188,22 @@ def test_a_status_with_a_breath_of_no_length_is_refused() -> None:
     assert decode_status(raw).snapshot.pacing == pacing
     with pytest.raises(msgspec.ValidationError, match="exhale_s"):
         decode_status(raw.replace(b'"exhale_s":6', b'"exhale_s":0'))
+
+
+@pytest.mark.parametrize(
+    ("t_s", "is_pause"),
+    [(3.9, False), (4.0, True), (8.9, True), (9.1, False), (12.5, True), (15.9, True), (16.1, False)],
+)
+def test_a_held_breath_is_a_pause_until_it_can_be_seen_to_be_over(t_s: float, is_pause: bool) -> None:
+    assert Pacing(HostNs(0), BOX).had_pause(HostNs(round(t_s * NS))) == is_pause
+    assert not Pacing(HostNs(0), Pattern()).had_pause(HostNs(round(t_s * NS)))
+
+
+@pytest.mark.parametrize(
+    ("state", "fresh", "was_lost"),
+    [("searching", 0, 1), ("connecting", 0, 1), ("up", 0, 1), ("armed", 0, 0), ("stalled", 1, 1), ("refused", 1, 1),
+     ("down", 1, 1)],
+)  # fmt: skip
+def test_a_source_that_was_lost_is_so_until_its_streams_are_on(state: LinkState, fresh: int, was_lost: int) -> None:
+    link = LinkView(state, HostNs(0), {})
+    assert (link.is_lost(was_lost=False), link.is_lost(was_lost=True)) == (fresh, was_lost)

@@ -7,7 +7,7 @@ clock unless the type says otherwise.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import numpy as np
@@ -133,6 +133,8 @@ class Rejected(msgspec.Struct, frozen=True, tag="rejected"):
 
 Part = Literal["inhale", "full", "exhale", "empty"]
 """Of a paced breath; "full" and "empty" are pauses."""
+PAUSE_SEEN_S: Final = 3.0
+"""Motion that is needed to see that a pause is over (see `estimators.held_breath`)."""
 
 
 class Pattern(msgspec.Struct, frozen=True):
@@ -189,6 +191,11 @@ class Pacing(msgspec.Struct, frozen=True):
         """Whether the breath is to be held at `t`, or was until `grace_s` before: nobody breathes on at once."""
         times = (t, HostNs(max(self.since, t - round(grace_s * NS))))
         return any(self.pattern.part_at(self.into_s(each))[0] in ("full", "empty") for each in times)
+
+    def had_pause(self, t: HostNs) -> bool:
+        """Whether a breath held at `t` is a pause: one that is asked for, or was in the `PAUSE_SEEN_S` before."""
+        times = range(t, max(t - round(PAUSE_SEEN_S * NS), self.since) - 1, -NS // 2)
+        return any(self.has_pause(HostNs(each), 0.0) for each in times)
 
 
 class Breath(msgspec.Struct, frozen=True, tag="breath"):
@@ -291,6 +298,10 @@ class LinkView(msgspec.Struct, frozen=True):
     state: LinkState
     since: HostNs
     detail: dict[str, str]
+
+    def is_lost(self, *, was_lost: bool) -> bool:
+        """Whether its source is lost; one that was is not back before all its streams are on."""
+        return self.state in ("down", "stalled", "refused") or (was_lost and self.state != "armed")
 
 
 class Trace(msgspec.Struct, frozen=True, eq=False):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from tidehold.units import HostNs
 
 Side = Literal["left", "right", ""]
+Shape = Literal["hinge", "clock"]
+"""Of a repetition: about a hinge, or round like a clock's hand."""
 TaskKind = Literal["repetitions", "raise", "walk", "slow", "stretch", "cycles", "hinge"]
 """What a motion sensor can measure besides holds: repetitions; the straight-leg-raise test; a walk; how slowly a
 movement is made; one stretch (range, target, turning, tremor); contract-relax cycles; how far the trunk hinges."""
 StepKind = Literal["breathe", "hold", "cycles", "repetitions", "raise", "walk", "slow", "free", "calibrate", "question"]
 GuideState = Literal["ready", "asking", "waiting", "running", "paused", "done", "stopped"]
 """`waiting`: for the person to begin a hold; `stopped`: ended before its last step, `Guide.ended` says why."""
+ENDED: Final[frozenset[GuideState]] = frozenset({"done", "stopped"})
+"""States of a routine that is over."""
 StepState = Literal["todo", "now", "done", "skipped", "cut"]
 """`cut`: ended before its time."""
 
@@ -22,14 +26,16 @@ NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Angle = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 
+BAND_DEG: Final = 3.0
+"""As far from its target, or else from its own median, a hold is still in its band."""
+
 
 class Task(msgspec.Struct, frozen=True):
     """What is to be measured from now on; what a kind does not need stays as it is here."""
 
     kind: TaskKind
     side: Side = ""
-    shape: Literal["hinge", "clock"] = "hinge"
-    """Of a repetition: about a hinge, or round like a clock's hand."""
+    shape: Shape = "hinge"
     count: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     """Repetitions, attempts or cycles that are asked for; 0: as many as there are."""
     limit_deg_s: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
@@ -118,7 +124,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     deepen_s: NotNegative = 20.0
     count: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     """Repetitions, or attempts, that are asked for on this side."""
-    shape: Literal["hinge", "clock"] = "hinge"
+    shape: Shape = "hinge"
     limit_deg_s: NotNegative = 0.0
     """Faster is too fast; 0: no limit is watched."""
     hinge: bool = False
@@ -131,6 +137,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     measures: tuple[str, ...] = ()
     """What is measured, in words."""
     note: str = ""
+    """For who reads the routine (`routines show`); it is not said in the session."""
     weight: NotNegative = 1.0
     """In the score of its phase and of the session; 0: no part of it."""
 
@@ -188,7 +195,7 @@ class Finding(msgspec.Struct, frozen=True, tag="finding"):
 class Scored(msgspec.Struct, frozen=True, tag="scored"):
     """What a step, a phase or the session came to: 0 to 100, or None and why. `coverage`: share that was measured.
 
-    Of a step: its state, when it was on (paused time included in neither `held_s`), and its own figures.
+    Of a step: its state, when it was on, and its own figures.
     """
 
     t: HostNs
@@ -242,13 +249,15 @@ class Guide(msgspec.Struct, frozen=True):
     then: str = ""
     """What comes next."""
     target_deg: float | None = None
-    band_deg: float = 3.0
+    band_deg: float = BAND_DEG
     question: Question | None = None
     """Waits for an answer (mark "answer", as "id answer")."""
     findings: tuple[Finding, ...] = ()
     """Those that go on, and then the newest that are over."""
     unmeasured: str = ""
     """Why something of this step is not measured, if so."""
+    notes: tuple[str, ...] = ()
+    """What is to be known before the start; none after it."""
     score: float | None = None
     """Of the session so far."""
     ended: str = ""

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-pytest.importorskip("imufusion")
+pytest.importorskip("imufusion", reason="not run: imufusion missing")
 
 from benchmarks.estimators import (
     LIMIT_MS,

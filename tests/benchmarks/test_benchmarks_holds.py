@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-pytest.importorskip("imufusion")
+pytest.importorskip("imufusion", reason="not run: imufusion missing")
 
 from benchmarks import held, holds, movements
 from benchmarks.lines import Line

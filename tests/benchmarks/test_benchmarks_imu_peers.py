@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("imufusion")
+pytest.importorskip("imufusion", reason="not run: imufusion missing")
 
 from benchmarks.imu_peers import Fusion, by_magnitude, fused, fused_steadier, low_passed
 from tests.estimators.limbs import Limb, angle_deg, limb, raised, waved

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("imufusion")
+pytest.importorskip("imufusion", reason="not run: imufusion missing")
 
 from benchmarks import movements
 from tidehold.units import NS, STANDARD_GRAVITY

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-pytest.importorskip("imufusion")
+pytest.importorskip("imufusion", reason="not run: imufusion missing")
 
 from benchmarks import orientation
 from tests.estimators.limbs import Limb, angle_deg, limb, waved

@@ -18,7 +18,6 @@ from tidehold.cli.guided import (
     missing_lines,
     tell_guided,
     tell_keys,
-    worn_of,
 )
 from tidehold.cli.parser import parse
 from tidehold.cli.settings import Settings
@@ -105,7 +104,7 @@ SPONDYLITIS = ("--routine", "psoas-relief", "--variant", "ankylosing-spondylitis
 
 
 def done(plan: Guided, *, asks: bool = True) -> Following:
-    following = Following(asks=asks)
+    following = Following(plan.routine, asks=asks)
     guide = Guide(plan.routine.id if plan.routine else "", "", "done", (), 0)
     following.hear(
         Snapshot(
@@ -130,8 +129,28 @@ def test_sides_alternate_by_session_and_questions_come_once() -> None:
     keep(plan, done(plan))
     plan = planned(*SPONDYLITIS)
     assert (plan.ask_first, sides(plan, "2.2")) == (False, ["right"])
-    assert recall_followed() == Followed(answered=True, sessions={"psoas-relief": 1})
+    asked = ("radiating-pain", "bowel-bladder", "no-improvement")
+    assert recall_followed() == Followed(asked, {"psoas-relief/ankylosing-spondylitis": 1})
+    assert planned("--routine", "psoas-relief").ask_first is False
+    keep(planned("--routine", "psoas-relief"), done(planned("--routine", "psoas-relief")))
+    assert sides(planned(*SPONDYLITIS), "2.2") == ["right"], "a session of another variant is no turn of this one"
     assert sides(planned(*SPONDYLITIS, is_person=False), "2.2") == ["left"], "nobody's memory but the person's"
+
+
+def test_who_has_passed_other_questions_is_asked_the_warning_ones(tmp_path: Path) -> None:
+    text = (Path(module.__file__).parents[1] / "routines" / "calm-6.toml").read_text(encoding="utf-8")
+    asking = text.replace("[[phase]]", '[[question]]\nid = "mood"\ntext = "How are you?"\n\n[[phase]]', 1)
+    for name, own in (("mute", f"question = []\n{text}"), ("mood", asking)):
+        (tmp_path / f"{name}.toml").write_text(own, encoding="utf-8")
+        plan = planned("--routine", str(tmp_path / f"{name}.toml"))
+        assert plan.ask_first is (name == "mood")
+        keep(plan, done(plan, asks=plan.ask_first))
+        assert planned("--routine", "psoas-relief").ask_first is True
+
+
+def test_what_an_older_version_remembered_is_asked_again() -> None:
+    remember_followed(Followed()).write_text('{"answered":true,"sessions":{"psoas-relief":3}}', encoding="utf-8")
+    assert planned("--routine", "psoas-relief").ask_first is True
 
 
 def test_a_session_without_a_routine_is_not_remembered() -> None:
@@ -163,7 +182,7 @@ def test_what_absent_sensors_cost_is_said_step_by_step(capsys: pytest.CaptureFix
     plan = planned("--routine", "psoas-relief")
     assert tell_guided(plan, {"strap": ""}) is True
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "Psoas relief: seated forward bend: 23 min"
+    assert lines[:2] == ["Psoas relief: seated forward bend: 23 min", "  This is not a medical device."]
     assert "  1.3 Nerve glide: repetitions: not measured (no phone on the shin)" in lines
     stage_1 = "  2.2 Stage 1: first stretch: angle reached, stability: not measured (no phone on the breastbone)"
     assert lines.count(stage_1) == 1, "once for both sides"
@@ -192,10 +211,6 @@ def test_nothing_is_said_where_all_is_measured(capsys: pytest.CaptureFixture[str
 def test_without_any_sensor_the_time_still_goes() -> None:
     lines = list(missing_lines(lay_out(find_routine("calm-6")), {"imu": "thigh"}))
     assert lines[-1] == "  what still works: every step with its time, its texts and its tones"
-
-
-def test_where_the_sensors_of_a_session_are_worn() -> None:
-    assert worn_of({"strap": {"name": "x"}, "phone": {"placement": "shin"}}) == {"strap": "", "phone": "shin"}
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.cli.running import Run
-from tidehold.cli.parser import parse
+from tidehold.cli.parser import MISTAKES, parse
+from tidehold_simulators import moves as simulated
 
 HEAVY = ("numpy", "bleak", "bumble", "mcap", "msgspec")
 
@@ -59,3 +61,19 @@ def test_speed_and_fast_exclude_each_other(tidehold: Run) -> None:
 def test_folders_of_profiles_add_up() -> None:
     arguments = parse(["profiles", "--profiles", "a", "--profiles", "b"])
     assert [path.name for path in arguments.profile_folders] == ["a", "b"]
+
+
+@pytest.mark.parametrize("what", [["list"], ["show", "calm-6"]])
+def test_flags_of_routines_may_stand_before_and_after(what: list[str]) -> None:
+    flags = ["--json", "--config", "x.toml", "--profiles", "p"]
+    for words in (["routines", *flags, *what], ["routines", *what, *flags]):
+        arguments = parse(words)
+        assert (arguments.json, arguments.config, arguments.profile_folders) == (True, Path("x.toml"), [Path("p")])
+    plain = parse(["routines", *what])
+    assert (plain.json, plain.config, plain.profile_folders) == (False, None, [])
+
+
+def test_the_mistakes_of_simulated_people_are_listed(tidehold: Run) -> None:
+    assert MISTAKES == simulated.MISTAKES
+    told = "".join(tidehold("simulate", "session", "--help").out.split())  # lines break at hyphens
+    assert all(mistake in told for mistake in MISTAKES)

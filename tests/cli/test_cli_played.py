@@ -63,14 +63,23 @@ def test_a_scenario_may_bring_its_routine(home: Path) -> None:
     ("words", "complaint"),
     [
         (["--mistake", "too-fast"], "--mistake: expected --routine beside it, and no --scenario"),
-        (["--routine", "calm-6", "--mistake", "snores"], "--mistake: expected one of holds-breath, past-target"),
-        (["--routine", "calm-6", "--mistake", "too-fast"], "expected a routine with such a step"),
+        (["--routine", "calm-6", "--mistake", "snores"], "--mistake: expected one of breathes-14, found 'snores'"),
+        (["--routine", "calm-6", "--mistake", "too-fast"], "--mistake: expected one of breathes-14, found 'too-fast'"),
     ],
 )
 def test_a_mistake_that_cannot_be_made(words: list[str], complaint: str, tidehold: Run) -> None:
     ran = tidehold("simulate", "session", *words)
     assert ran.code == 2
     assert complaint in ran.err
+
+
+def test_a_routine_without_a_step_for_any_mistake_says_so(tidehold: Run, tmp_path: Path) -> None:
+    text = 'id = "rest"\nname = "Rest"\n[[phase]]\nid = "p"\nname = "P"\n'
+    text += '[[step]]\nphase = "p"\nid = "1"\nname = "Rest"\nkind = "free"\nseconds = 60\n'
+    (tmp_path / "rest.toml").write_text(text, encoding="utf-8")
+    ran = tidehold("simulate", "session", "--routine", tmp_path / "rest.toml", "--mistake", "too-fast")
+    assert ran.code == 2
+    assert "--mistake: expected none: the routine has no step for one, found 'too-fast'" in ran.err
 
 
 def test_a_simulated_session_holds_its_routine_and_begins_it(tidehold: Run) -> None:

@@ -14,7 +14,7 @@ from tests.cli.running import Run
 from tidehold.cli.parser import parse
 from tidehold.cli.recording import _mention_unfinished, _News, paced
 from tidehold.cli.settings import Settings
-from tidehold.records import Cue, HostNs, LinkState, LinkView, Snapshot
+from tidehold.records import Cue, HostNs, LinkState, LinkView, Rejected, Snapshot
 
 
 def test_without_the_simulators_demo_says_what_to_install(tidehold: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,3 +93,10 @@ def test_trouble_with_a_link_is_said_once_with_what_to_do(capsys: pytest.Capture
     news.hear(snapshot("armed", missing="ecg: the strap has no PMD"))
     news.hear(Cue(HostNs(1), "sensor-lost", "strap: link lost"))
     assert capsys.readouterr().err == "strap armed; ecg: the strap has no PMD\nstrap: link lost\n"
+
+
+def test_what_the_person_did_and_is_refused_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    news = _News()
+    news.hear(Rejected(HostNs(1), "person", "skip", "the routine has not begun"))
+    news.hear(Rejected(HostNs(1), "strap", "ecg", "too short"))
+    assert capsys.readouterr().err == "refused: skip: the routine has not begun\n"

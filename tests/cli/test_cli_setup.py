@@ -312,6 +312,23 @@ def test_a_configured_routine_of_ones_own_is_offered(home: Path) -> None:
     assert offers.lacks(offers.before) == ""
 
 
+def test_a_configured_variant_that_its_routine_has_no_more_is_dropped() -> None:
+    configure('[routine]\nname = "psoas-relief"\nvariant = "gone"\n')
+    offers = desk().offers()
+    assert (offers.before.routine, offers.before.variant) == ("psoas-relief", "")
+    assert offers.lacks(offers.before)
+    known = variants(offers, "psoas-relief")[0]
+    config_path().write_text(f'[routine]\nname = "psoas-relief"\nvariant = "{known}"\n')
+    assert desk().offers().before.variant == known
+
+
+def test_a_view_that_breaks_is_no_success(choose: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SetupView, "return_code", 1)
+    ran = choose(lambda _: None)
+    assert ran.code == 1
+    assert ran.err == "nothing was changed\n"
+
+
 def test_straps_within_reach_are_told_in_words(tidehold_strap: StartStrap) -> None:
     strap = tidehold_strap("calm-6")
     heard: list[tuple[Found, ...]] = []

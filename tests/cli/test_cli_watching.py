@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
 from tests.cli.running import Run
@@ -69,6 +74,39 @@ def test_the_key_of_the_pacer_has_the_pattern_that_was_asked_for_or_set(
     monkeypatch.setattr(watching, "attach", attach)
     assert tidehold("record", *words).code == 0
     assert keys == [pattern]
+
+
+class Broken:
+    """In the place of a dashboard that breaks."""
+
+    return_code = 1
+
+    def __init__(self, *_: object, **__: object) -> None: ...
+
+    async def run_async(self) -> None:
+        """A view that breaks has no outcome."""
+
+
+@contextlib.asynccontextmanager
+async def connected(_: Place) -> AsyncIterator[SimpleNamespace]:
+    yield SimpleNamespace(statuses=lambda: None)
+
+
+def test_a_dashboard_that_breaks_is_no_success(tidehold: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(watching, "can_show", lambda: True)
+    monkeypatch.setattr(watching, "connect", connected)
+    monkeypatch.setattr(watching, "Dashboard", Broken)
+    with claim(usual_place()):
+        ran = tidehold("watch", "--no-sound")
+    assert ran.code == 1
+    assert "the recording goes on" in ran.err
+    monkeypatch.setattr(watching, "launch", lambda words, place: None)
+    assert watching.demo_and_watch([], Pattern(), Hearing(is_on=False)) == 1
+    file = tmp_path / "x.mcap"
+    file.write_bytes(b"")
+    monkeypatch.setattr(watching, "read_session", lambda path: None)
+    monkeypatch.setattr(watching, "length_of", lambda film: 1.0)
+    assert tidehold("replay", file, "--watch", "--no-sound").code == 1
 
 
 def test_a_recorder_that_is_gone_is_said_with_what_is_left(tidehold: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,6 +136,6 @@ class Led:
     def _take(self, t_s: float, outputs: list[Output]) -> None:
         for out in outputs:
             self.said.append(out)
-            assert self.coach.hear(out) == []
+            self.coach.hear(out)
         if self.coach.asked != self.asked[-1][1]:
             self.asked.append((t_s, self.coach.asked))

@@ -377,10 +377,22 @@ def test_a_neutral_pose_is_asked_for_once_and_stays() -> None:
     one.mark("start")
     one.to(30)
     zeros = [(t, asked.zeros) for t, asked in one.asked if asked.zeros]
-    assert zeros[0] == (5.0, 1)
     assert {n for _, n in zeros} == {1}
+    assert [(t, asked.zero_from) for t, asked in one.asked if asked.zero_from] == [(0, ns(5)), (8.0, ns(5))]
+    assert one.asked[-1][1].zero_from is None
     hinge = [(t, asked.task) for t, asked in one.asked if asked.task]
-    assert hinge == [(10.0, Task("hinge"))]
+    assert hinge == [(8.0, Task("hinge"))]
+
+
+def test_a_calibration_that_is_done_again_asks_for_another_pose() -> None:
+    one = Led(routine(step("calibrate", 20), step("free", 5, id="2")), {"phone": "breastbone"})
+    one.mark("start")
+    one.mark("skip", at_s=2)
+    one.to(3)
+    assert (one.coach.asked.zeros, one.coach.asked.zero_from) == (1, None)
+    one.mark("back", at_s=4)
+    assert (one.coach.asked.zeros, one.coach.asked.zero_from) == (2, ns(9))
+    assert next(iter(one.scored())).why == "skipped"
 
 
 def test_what_a_sensor_cannot_measure_is_not_asked_for_and_said() -> None:
@@ -466,3 +478,60 @@ def test_whatever_comes_each_run_of_a_step_is_accounted_for_once_and_exactly(
         assert len(one.scored("session")) == 1
     guide = one.coach.guide(ns(at_s))
     assert len(guide.bars) == len(steps)
+
+
+def test_pain_after_the_end_by_key_asks_too_and_stays_ended() -> None:
+    one = Led(plain(5, 5, questions=(ALARM,)))
+    one.mark("start")
+    one.mark("quit", at_s=2)
+    one.mark("pain", "6", at_s=3)
+    guide = one.to(4)
+    assert (guide.state, guide.question, guide.ended) == ("asking", ALARM, "ended before its last step")
+    assert (guide.session_left_s, guide.then, guide.notes) == (0, "", ())
+    one.mark("answer", "numb no", at_s=5)
+    assert (one.to(6).state, one.to(6).ended) == ("stopped", "ended before its last step")
+    one.mark("pain", "7", at_s=7)
+    one.mark("answer", "numb yes", at_s=8)
+    assert (one.to(9).state, one.to(9).ended) == ("stopped", ALARM.stop_text)
+    one.mark("pain", "8", at_s=10)
+    assert (one.to(11).state, one.refused()) == ("stopped", [])
+
+
+def test_a_hold_of_a_pause_takes_nothing_from_the_step_s_time() -> None:
+    one = Led(routine(step("hold", 10, waits=True)), {"phone": "shin"})
+    one.mark("start")
+    one.mark("pause", at_s=2)
+    one.to(3)
+    one.hear(Cue(ns(3), "hold-start", "phone: holding since 1.5 s"))
+    one.mark("resume", at_s=9)
+    assert (one.to(10).state, one.to(10).left_s) == ("waiting", 10)
+    one.hear(Cue(ns(11), "hold-start", "phone: holding since 1.5 s"))
+    assert (one.to(12).state, one.to(12).left_s) == ("running", 9)
+
+
+def test_a_hold_that_outlasts_the_pause_counts_from_its_end_on() -> None:
+    one = Led(routine(step("hold", 10, waits=True)), {"phone": "shin"}, lambda t: {"phone/hold_s": t})
+    one.mark("start")
+    one.mark("pause", at_s=2)
+    one.mark("resume", at_s=9)
+    assert (one.to(10).state, one.to(10).left_s) == ("running", 9)
+
+
+def test_a_question_of_its_own_that_nobody_answers_is_no_step_that_was_done() -> None:
+    one = Led(routine(step("question", 5, question=TIRED), step("free", 5, id="2")))
+    one.mark("start")
+    assert one.to(6).bars[0].state == "skipped"
+    assert [(each.state, each.why) for each in one.scored()] == [("skipped", "not answered")]
+
+
+def test_a_question_that_could_end_the_session_is_not_passed_by_waiting() -> None:
+    one = Led(routine(step("question", 5, question=ALARM), step("free", 5, id="2")))
+    one.mark("start")
+    guide = one.to(60)
+    assert (guide.at, guide.state, guide.left_s, guide.question) == (0, "running", 0, ALARM)
+    one.mark("answer", "numb no", at_s=61)
+    assert (one.to(62).at, one.scored()[0].state, one.scored()[0].end) == (1, "done", ns(61))
+    other = Led(routine(step("question", 5, question=ALARM), step("free", 5, id="2")))
+    other.mark("start")
+    other.mark("answer", "numb yes", at_s=30)
+    assert other.to(31).ended == ALARM.stop_text

@@ -256,8 +256,9 @@ def test_moving_too_fast_is_found_from_one_figure_on(limit: float, speed: float,
     assert onsets(one) == ([("too-fast", 30.5)] if found else [])
 
 
-def test_a_limit_of_a_hold_is_watched_by_its_angle() -> None:
-    one = going(lambda t: held(40 if t < 30 else max(0, 40 - 20 * (t - 30)), 3.0), limit_deg_s=10)
+@pytest.mark.parametrize("kind", ["hold", "cycles", "repetitions"])
+def test_a_limit_of_a_hold_is_watched_by_its_angle(kind: str) -> None:
+    one = going(lambda t: held(40 if t < 30 else max(0, 40 - 20 * (t - 30)), 3.0), kind, limit_deg_s=10)
     one.to(40)
     assert one.kinds()[0] == "too-fast"
 

@@ -79,3 +79,13 @@ def test_who_stopped_is_told_why() -> None:
     one.mark("quit", at_s=3)
     guide = one.coach.guide(ns(3))
     assert (guide.state, guide.ended, guide.prompt) == ("stopped", *["ended before its last step"] * 2)
+
+
+def test_notes_are_told_before_the_start_only() -> None:
+    one = Led(routine(step("free"), questions=(ALARM,), notes=("Not a medical device.",)), ask_first=True)
+    assert one.to(1).notes == ("Not a medical device.",)
+    one.mark("start")
+    assert one.to(2).notes == ("Not a medical device.",)
+    one.mark("answer", "numb no")
+    assert one.to(3).notes == ()
+    assert one.to(20).notes == ()

@@ -130,6 +130,26 @@ WRONG = {
         "cycles = 3",
         "step[5].seconds: expected cycles * (press_s + deepen_s) = 75",
     ),
+    "cycles that share their time": (
+        'seconds = 50\nsides = "each"',
+        'seconds = 50\nsides = "split"',
+        "step[5].seconds: expected cycles * (press_s + deepen_s) = 50 on each side, found 25",
+    ),
+    "no whole breath on each side": (
+        'seconds = 60\npattern = "2/3"\nto_pattern = "4/6"',
+        'seconds = 64\npattern = "2/3"\nto_pattern = "20/20"\nsides = "split"',
+        "step[0].to_pattern: expected a breath that fits into the step's 32 s, found one of 40 s",
+    ),
+    "target of cycles": (
+        "cycles = 2",
+        "cycles = 2\ntarget = { deg = 40 }",
+        "step[5].target: expected none in a step of kind cycles (of hold only)",
+    ),
+    "limit of a walk": (
+        'kind = "slow"',
+        'kind = "walk"',
+        "step[8].limit_deg_s: expected none in a step of kind walk (of slow, hold, cycles, repetitions only)",
+    ),
     "count of a hold": ("cycles = 2", "cycles = 2\ncount = 4", "step[5].count: expected none in a step of kind cycles"),
     "hinge of a hold": (
         "waits = true",

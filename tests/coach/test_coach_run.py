@@ -31,7 +31,7 @@ def led(kind: str, seconds: float = 30.0, **more: Any) -> Led:
         ("breathe", {"pattern": ""}, Asked()),
         ("free", {}, Asked()),
         ("question", {}, Asked()),
-        ("calibrate", {}, Asked()),
+        ("calibrate", {}, Asked(zeros=1, zero_from=ns(8.5))),
         ("walk", {}, Asked(task=Task("walk"))),
         ("raise", {"side": "right", "count": 3}, Asked(task=Task("raise", "right", count=3))),
         (
@@ -118,6 +118,17 @@ def test_a_ramp_is_asked_for_breath_by_breath_without_a_gap() -> None:
 
 def test_the_neutral_pose_waits_for_the_person_to_settle() -> None:
     one = led("calibrate", 30)
-    one.to(30)
-    zeros = [t for t, asked in one.asked if asked.zeros]
-    assert zeros[0] == pytest.approx(1 + 7.5, abs=0.25)
+    one.to(20)
+    since = one.coach.asked.zero_from
+    assert since is not None
+    assert since / NS == pytest.approx(1 + 7.5)
+
+
+def test_a_pause_puts_the_neutral_pose_off() -> None:
+    one = led("calibrate", 30)
+    marks = [(3, "pause"), (10, "resume"), (20, "pause"), (22, "resume")]
+    since = []
+    for at_s, verb in marks:
+        one.mark(verb, at_s=at_s)
+        since.append(one.coach.asked.zero_from)
+    assert since == [None, ns(1 + 7.5 + 7), None, ns(22)], "the last at once, if there is none yet"

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from tidehold.daemon.client import (
     NoRecorderError,
     connect,
     hello_now,
-    mark_now,
     status_now,
     stop_now,
 )
@@ -324,30 +322,8 @@ async def test_a_real_recording_is_watched_marked_and_stopped(place: Place, tmp_
 def test_programs_without_a_loop_ask_too(place: Place, recorder: "subprocess.Popen[str]") -> None:
     assert hello_now(place).pid == recorder.pid
     assert status_now(place).recording == RECORDING
-    mark_now(place, "note", "x")
     end = stop_now(place)
     assert msgspec.to_builtins(end) == {"type": "end", "reason": "asked to", "path": RECORDING.path}
     assert recorder.wait(10) == 0
     with pytest.raises(NoRecorderError):
         hello_now(place)
-
-
-def test_a_mark_without_a_loop_is_put_once(place: Place) -> None:
-    inputs: list[object] = []
-    ready, over = threading.Event(), threading.Event()
-
-    async def record() -> None:
-        async with serving(place) as served:
-            ready.set()
-            await asyncio.to_thread(over.wait)
-            inputs.extend(served.inputs)
-
-    thread = threading.Thread(target=asyncio.run, args=(record(),))
-    thread.start()
-    ready.wait()
-    mark_now(place, "pain", "3")
-    over.set()
-    thread.join()
-    (mark,) = inputs
-    assert isinstance(mark, Mark)
-    assert (mark.verb, mark.arg) == ("pain", "3")

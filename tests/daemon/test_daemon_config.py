@@ -1,3 +1,4 @@
+import os
 import stat
 from pathlib import Path
 
@@ -113,6 +114,19 @@ def test_a_broken_memory_says_what_to_do() -> None:
         recall_strap()
 
 
+def test_what_cannot_be_written_leaves_what_was_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = remember_followed(Followed(sessions={"calm-6": 2}))
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        remember_followed(Followed(sessions={"calm-6": 3}))
+    assert recall_followed().sessions == {"calm-6": 2}
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
 def test_what_was_agreed_for_the_phone_is_remembered_for_its_owner_alone() -> None:
     assert recall_phone() is None
     path = remember_phone(Remembered("192.168.1.2", 1883, "secret"))
@@ -159,12 +173,20 @@ def test_a_routine_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
         load_config()
 
 
+def test_the_diarys_checklist_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Config().diary.items == ("supplements", "kneeling stool", "sleep position", "long sitting")
+    write('[diary]\nitems = ["coffee"]\n')
+    assert load_config().diary.items == ("coffee",)
+    monkeypatch.setenv("TIDEHOLD_DIARY_ITEMS", "coffee:cold water")
+    assert load_config().diary.items == ("coffee", "cold water")
+
+
 def test_routines_that_were_followed_are_remembered() -> None:
     assert recall_followed() == Followed()
-    path = remember_followed(Followed(answered=True, sessions={"calm-6": 2}))
+    path = remember_followed(Followed(("numb",), {"calm-6": 2}))
     assert path == followed_path()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert recall_followed() == Followed(answered=True, sessions={"calm-6": 2})
+    assert recall_followed() == Followed(("numb",), {"calm-6": 2})
     path.write_text("7")
     with pytest.raises(
         ConfigError, match=r"routines\.json: expected the routines that were followed, .* delete the file"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -24,13 +25,14 @@ LENGTH_S = 20.0
 class Film:
     def __init__(self) -> None:
         self.header: Header = virtual_header(SCENARIO, builtin_profiles())
+        self.readers: set[threading.Thread] = set()
         self._inputs = list(virtual_inputs(SCENARIO, LENGTH_S))
 
     def inputs(self) -> Iterator[Input]:
         return iter(self._inputs)
 
-    def times(self, *topics: str) -> Iterator[HostNs]:
-        assert topics == ("/in/mark", "/out/finding")
+    def landmarks(self) -> Iterator[HostNs]:
+        self.readers.add(threading.current_thread())
         return iter(HostNs(round(t_s * NS)) for t_s in (0.4, 6.0, 6.3, 15.0))
 
 
@@ -140,6 +142,8 @@ async def test_it_jumps_to_shortly_before_findings_and_marks(clock: Clock) -> No
         return film._position() / NS
 
     assert [await landed(forward=True) for _ in range(3)] == pytest.approx([5.0, 5.3, 14.0])
+    assert threading.main_thread() not in FILM.readers  # a long file does not stop the picture
+    assert FILM.readers
     with pytest.raises(SourceError, match="there is no finding or mark after this moment"):
         await film.jump(forward=True)
     assert film._position() == 14 * NS

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from tests.estimators import straps
+from tests.estimators.chests import breather
 from tests.estimators.hearts import Heart, Item, asked, from_intervals, lost, person, told, without
+from tests.estimators.limbs import Series
 from tests.estimators.straps import listened
 from tidehold.estimators.breathing import BreathingEstimator
 from tidehold.estimators.chest_breathing import ChestSaid, Held
@@ -295,6 +297,19 @@ def test_of_two_chests_the_one_that_sees_the_breath_stop_is_believed() -> None:
     assert two(breathes, Held(7.0, 0.9), "breath-back") == ([], 7)
     assert two(breathes, Held(None, 0.0, "moving")) == ([], None)
     assert two(breathes, breathes, "", "breath-back") == (["breath-back"], 0)
+
+
+def test_a_strap_that_is_lost_while_the_breath_is_held_leaves_the_next_one_to_the_other_sensor() -> None:
+    """Held from 60 to 72 s, when the strap is heard no more, and again from 110 to 124 s."""
+    person = breather(130, 1, holds=((60, 72), (110, 124)))
+    times = np.rint(np.arange(0, 130, 1 / 30) * NS).astype(np.int64)[: 3 * len(person.acc)]
+    worn = Series(times, np.repeat(person.acc, 3, axis=0))
+    strap, phone = (straps.framed(worn, f"{source}/acc", 15) for source in ("strap", "phone"))
+    items = [*(sample for sample in strap if sample.t < 71 * NS), *phone]
+    said = listened(BreathingEstimator(chest_sources=("strap", "phone")), items, range(130))
+    cues = [(each.kind, each.t / NS) for second in said for each in second if isinstance(each, Cue)]
+    assert [kind for kind, _ in cues] == ["breath-held", "breath-back"] * 2
+    assert [at_s for kind, at_s in cues if kind == "breath-held"] == pytest.approx([64, 114], abs=2)
 
 
 @pytest.mark.parametrize(

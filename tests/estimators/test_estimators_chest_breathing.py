@@ -65,6 +65,18 @@ def test_a_held_breath_is_cued_once_and_its_end_too() -> None:
     assert 95 < back_s <= 100
 
 
+def test_a_chest_that_falls_silent_while_the_breath_is_held_takes_its_word_back() -> None:
+    chest = ChestBreathing()
+    (held,) = cues(live(chest, HELD.acc[:900]))
+    assert held[0] == "breath-held"
+    later = [(t / 4, chest.live(HostNs(t * NS // 4), 12, 0.9)) for t in range(361, 440)]
+    ((back, back_s),) = cues(later)
+    assert back == "breath-back"
+    assert 92 < back_s <= 96  # what comes of a frame is known up to 2 s later
+    (cue,) = [cue for _, said in later for cue in said.cues]
+    assert cue.text.startswith("no chest motion for ")
+
+
 def test_held_seconds_count_up_and_are_nought_while_breathing() -> None:
     said = dict(live(ChestBreathing(), HELD.acc))
     assert said[70.0].held.seconds == 0

@@ -19,7 +19,6 @@ from tests.estimators.straps import apart, chest, listened, moved
 from tests.estimators.walkers import walker
 from tidehold.estimators.breathing import BreathingEstimator
 from tidehold.estimators.contract import Estimator, stream_kind
-from tidehold.estimators.gait import GaitCheck
 from tidehold.estimators.heart import HeartEstimator
 from tidehold.estimators.hold import HoldEstimator
 from tidehold.records import Breath, Cue, Estimate, Hold, HoldFigures, HostNs, Output, Sample
@@ -29,13 +28,11 @@ ESTIMATORS: dict[str, Callable[[], Estimator]] = {
     "heart": HeartEstimator,
     "breathing": BreathingEstimator,
     "hold": lambda: HoldEstimator(SOURCE, "shin"),  # says what TiltEstimator does, and more
-    "gait": lambda: GaitCheck(SOURCE),
 }
 HEARS = {
     "heart": {"strap/rr", "strap/hr", "strap/contact"},
     "breathing": {"strap/rr", "strap/contact", "strap/ecg", "strap/acc"},
     "hold": {"phone/acc", "phone/gyr", "phone/gravity"},
-    "gait": {"phone/acc", "phone/gyr"},
 }
 ALWAYS = {
     "heart": ("heart/hr_bpm", "heart/rmssd_ms", "heart/sdnn_ms", "heart/artefact_share"),
@@ -52,7 +49,6 @@ ALWAYS = {
         "phone/hold_tremor_deg_s",
         "phone/hold_score",
     ),
-    "gait": ("phone/cadence_spm", "phone/stride_cv", "phone/step_cv", "phone/step_asymmetry", "phone/stride_length_m"),
 }
 """What is said from the first second on; other figures come with the first sample of their streams, and stay."""
 NEVER = "phone/stride_length_m"
@@ -61,7 +57,6 @@ SILENCE = {
     "heart": "no heartbeats for 9 s",
     "breathing": "(no [^;]* for (9|10) s(; )?)+",  # of each channel; chest motion is known by tenths of a second
     "hold": "no samples for 9 s",
-    "gait": "no samples for 9 s",
 }
 DAYS = 9 * 86_400 * NS + 12_345_678_901
 SECONDS = 125
@@ -91,7 +86,7 @@ def _lively(name: str, seconds: float, seed: int) -> list[Sample]:
         return straps.told(chest(12, seconds, seed, acc_hz=25), ecg=False, acc=False)
     if name == "breathing":
         return straps.told(chest(12, seconds, seed))
-    return limbs.told(walker(seed, seconds).limb if name == "gait" else limb(waved(3, 0.04), seconds, seed))
+    return limbs.told(limb(waved(3, 0.04), seconds, seed))
 
 
 def alive(name: str, seconds: float, seed: int, start_s: int = 0) -> list[Sample]:

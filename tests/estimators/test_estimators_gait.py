@@ -1,28 +1,41 @@
 from __future__ import annotations
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from tests.estimators.limbs import Limb, Series, limb, still, told, waved, without
+from tests.estimators.limbs import SOURCE, Limb, Series, limb, still, told, waved, without
+from tests.estimators.moves import posed
 from tests.estimators.walkers import Walker, walker
 from tidehold.estimators.gait import LIVE_S, GaitCheck, Walk, walk
-from tidehold.records import Gap, HostNs
+from tidehold.estimators.imu_grid import Stretch
+from tidehold.estimators.posture import Posture
+from tidehold.records import HostNs
 from tidehold.units import NS
 
 UNSEEN = range(1000, 1020)
 """Seeds that no threshold was chosen with."""
 
 
-def check(person: Limb, every_s: float = 0.9) -> GaitCheck:
-    gait, asked = GaitCheck("phone"), HostNs(0)
+class Checked(NamedTuple):
+    """What a walk came to in the task: its gait, and the posture that measured it."""
+
+    gait: GaitCheck
+    posture: Posture
+
+    def found(self, last_s: float | None = None) -> Walk:
+        return self.gait.found(self.posture.acc_hz or 0.0, last_s)
+
+
+def check(person: Limb, every_s: float = 0.9) -> Checked:
+    posture, gait = Posture(SOURCE), GaitCheck()
+    posture.follow(lambda posed: gait.add(posed.stretch))
     for sample in told(person, every_s=every_s):
-        if sample.t > asked:
-            gait.advance()
-            asked = sample.t
-        gait.update(sample)
-    return gait
+        posture.update(sample)
+        posture.advance()
+    return Checked(gait, posture)
 
 
 @functools.cache
@@ -97,18 +110,6 @@ def test_where_the_other_foot_is_not_felt_only_strides_are_told() -> None:
     assert "does not stand out" in found.why_no_steps
 
 
-def test_figures_have_names_and_stride_length_is_said_to_be_not_measured() -> None:
-    said = check(walker(1007).limb).estimate(HostNs(122 * NS))
-    names = [each.name for each in said]
-    assert names == [
-        f"phone/{name}" for name in ("cadence_spm", "stride_cv", "step_cv", "step_asymmetry", "stride_length_m")
-    ]
-    assert all(each.value is not None and each.quality > 0.8 and not each.why for each in said[:-1])
-    assert said[-1].value is None
-    assert said[-1].quality == 0
-    assert "not measured" in said[-1].why
-
-
 def test_one_who_stands_or_sways_does_not_walk() -> None:
     for angle in (still, waved(3.0, 0.9)):
         found = check(limb(angle, 30)).found()
@@ -129,32 +130,7 @@ def test_while_it_goes_on_the_last_seconds_are_told() -> None:
     assert recent.heard_s == LIVE_S
     assert recent.cadence_spm == pytest.approx(person.cadence_spm, abs=2.5)
     assert recent.step_asymmetry == pytest.approx(person.asymmetry, abs=0.04)
-    assert gait.estimate(HostNs(122 * NS))[0].value == recent.cadence_spm
     assert gait.found(1000.0) == gait.found()
-
-
-def test_after_silence_nothing_is_told_until_there_are_strides_again() -> None:
-    person = walker(1013, 60.0).limb
-    holed = told(person._replace(acc=without(person.acc, 30, 40), gyr=without(person.gyr, 30, 40)))
-    gait, said = GaitCheck("phone"), {}
-    for second in range(1, 62):
-        for sample in holed:
-            if (second - 1) * NS < sample.t <= second * NS:
-                gait.update(sample)
-        said[second] = gait.estimate(HostNs(second * NS))
-    assert said[29][0].quality > 0.9
-    assert said[36][0].value is None
-    assert said[36][0].why == "no samples for 6 s"
-    assert said[58][0].value == pytest.approx(said[29][0].value, rel=0.05)
-    assert said[42][0].quality < said[58][0].quality
-
-
-def test_what_is_not_this_source_is_none_of_it() -> None:
-    gait = GaitCheck("other")
-    for sample in told(walker(1000, 5.0).limb):
-        gait.update(sample)
-    gait.gap(Gap(HostNs(0), "other/acc", HostNs(0), HostNs(1), None, "lost"))
-    assert gait.found().why == "nothing has been heard yet"
 
 
 def test_only_strides_in_a_row_tell_of_steps() -> None:
@@ -170,20 +146,31 @@ def test_a_sensor_of_zeros_does_not_walk() -> None:
     assert "no walking seen" in walk([(np.zeros((500, 3)), np.zeros((500, 3)))]).why
 
 
-def test_after_ten_minutes_no_more_is_kept() -> None:
-    times = np.arange(65_000, dtype=np.int64) * (NS // 100)
-    nothing = Series(times, np.zeros((65_000, 3)))
-    gait = check(Limb(nothing, nothing, lambda seconds: seconds), 20.0)
-    assert gait.found().heard_s == 600
+def test_of_a_walk_of_more_than_ten_minutes_the_last_ones_count() -> None:
+    """Eleven minutes of standing, then two of walking: told live as any other walk."""
+    person = walker(1011)
+    gait = GaitCheck()
+    nothing = np.zeros((66_000, 3))
+    gait.add(Stretch(HostNs(0), nothing, nothing, np.ones(66_000, bool), fresh=True))
+    assert gait.found(100.0).heard_s == 600
+    assert gait.is_cut
+    start = HostNs(660 * NS)
+    for each in posed(person.limb):
+        later = HostNs(each.stretch.start + start)
+        gait.add(each.stretch._replace(start=later, fresh=False))
+    plain = check(person.limb)
+    assert not plain.gait.is_cut
+    assert gait.found(100.0, LIVE_S) == plain.found(LIVE_S)
+    whole = gait.found(100.0)
+    assert whole.heard_s == 600
+    assert whole.cadence_spm == pytest.approx(person.cadence_spm, abs=1.0)
 
 
 def test_without_a_gyroscope_and_before_anything_there_is_no_figure() -> None:
     person = walker(1009, 20.0).limb
     alone = person._replace(gyr=Series(person.gyr.times[:0], person.gyr.values[:0]))
     assert check(alone).found().why == "no gyroscope"
-    said = GaitCheck("phone").estimate(HostNs(0))
-    assert [each.why for each in said[:4]] == ["nothing has been heard yet"] * 4
-    assert [each.quality for each in said] == [0.0] * 5
+    assert GaitCheck().found(100.0).why == "nothing has been heard yet"
 
 
 def test_shifting_every_time_changes_nothing() -> None:

@@ -273,6 +273,48 @@ def test_with_a_routine_the_band_is_about_its_target_and_a_hold_is_known_sooner(
     assert (figures.in_band, figures.in_wide_band) == (0, 0)
 
 
+@pytest.mark.parametrize("then", [None, 40.0])
+def test_a_hold_that_outlives_its_step_keeps_its_target(then: float | None) -> None:
+    """The next step asks for no hold, or for one elsewhere, while this one still goes on."""
+    items = told(limb(held(40, 30), 35))
+    estimator = HoldEstimator(SOURCE)
+    estimator.due(True, 47.0)
+    followed(estimator, [each for each in items if each.t <= 20 * NS], 20)
+    estimator.due(then is not None, then)
+    live, said = followed(estimator, [each for each in items if each.t > 20 * NS], 35)
+    assert said[28]["hold_in_band"].value == 0
+    figures = the_hold(live).figures
+    assert figures is not None
+    assert figures.in_band == 0
+
+
+def test_a_hold_that_has_begun_before_its_step_takes_the_steps_target() -> None:
+    items = told(limb(held(40, 30), 35))
+    estimator = HoldEstimator(SOURCE)
+    estimator.due(False)
+    _, said = followed(estimator, [each for each in items if each.t <= 20 * NS], 20)
+    assert said[20]["hold_in_band"].value == 1
+    estimator.due(True, 47.0)
+    live, said = followed(estimator, [each for each in items if each.t > 20 * NS], 35)
+    assert said[28]["hold_in_band"].value == 0
+    figures = the_hold(live).figures
+    assert figures is not None
+    assert figures.in_band == 0
+
+
+def test_a_hold_that_begins_while_gravity_does_not_fit_is_told_once_it_does() -> None:
+    one = limb(held(40, 40), 45)
+    wrong = one.acc.values * np.where(one.acc.times < 10 * NS, 1.2, 1.0)[:, None]
+    live, said = followed(HoldEstimator(SOURCE), told({"acc": one.acc._replace(values=wrong), "gyr": one.gyr}), 45)
+    assert said[9]["hold_s"].value is None
+    assert said[30]["hold_s"].value is not None
+    hold = the_hold(live)
+    assert hold.start / NS == pytest.approx(7, abs=0.4)
+    assert hold.score is not None
+    start = next(cue for cue in cues(live, "hold-start") if cue.t > 7 * NS)
+    assert start.text == f"phone: holding since {(start.t - hold.start) / NS:.1f} s"
+
+
 def test_samples_that_come_late_do_not_cut_a_hold_in_two() -> None:
     """Nothing for 8 s, then all of it at once."""
     items: list[Item] = []

@@ -9,7 +9,7 @@ from tests.estimators.limbs import Angle, Limb, Series, limb, raised, still, wav
 from tests.estimators.moves import moments, mounted
 from tests.estimators.test_estimators_movement_plane import RAISE, seen, slant
 from tidehold.estimators.imu_grid import CELL_NS
-from tidehold.estimators.leg_raise import LegRaise, LegRaised, is_more_than_error
+from tidehold.estimators.leg_raise import LegRaise, LegRaised
 from tidehold.estimators.posture import Moment
 from tidehold.records import HostNs, Values
 from tidehold.units import NS
@@ -82,9 +82,6 @@ def test_the_published_error_stands_next_to_the_angle() -> None:
     text = measured(lain()).error_text
     assert "3.3 deg" in text
     assert "10.2 deg" in text
-    assert is_more_than_error(-4.0, same_rater=True)
-    assert not is_more_than_error(4.0, same_rater=False)
-    assert is_more_than_error(11.0, same_rater=False)
 
 
 def test_it_guides_from_lying_still_to_the_third_raise() -> None:

@@ -68,6 +68,12 @@ def test_the_rate_of_the_gyroscope_is_measured(hz: float) -> None:
     assert posture.gyr_hz == pytest.approx(hz, rel=0.01)
 
 
+def test_the_rates_of_both_sensors_are_told_apart() -> None:
+    posture, _ = posed(told(limb(still, 8, hz=20, gyr_hz=100)))
+    assert posture.acc_hz == pytest.approx(20, rel=0.01)
+    assert posture.gyr_hz == pytest.approx(100, rel=0.01)
+
+
 def test_the_rate_is_that_since_the_last_break_and_what_comes_twice_counts_once() -> None:
     slow, fast = limb(still, 8, hz=20).gyr, limb(still, 30, start_s=20).gyr
     for repeated in (1, 2):

@@ -9,7 +9,6 @@ from tests.estimators.limbs import limb
 from tests.estimators.moves import before, moments, mounted, people_set
 from tests.estimators.test_estimators_movement_plane import slant
 from tidehold.estimators.imu_grid import CELL_NS
-from tidehold.estimators.movement_plane import PlaneFinder
 from tidehold.estimators.posture import Moment
 from tidehold.estimators.repetitions import (
     RepetitionCounter,
@@ -128,21 +127,6 @@ def test_movements_that_are_small_beside_the_others_do_not_count() -> None:
     assert of(fidgets).done == 6
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_the_plane_of_the_first_movement_gives_the_same(seed: int) -> None:
-    done = people_set(seed)
-    listed = moments(mounted(limb(done.angle, done.length_s, seed), slant(seed)))
-    finder = PlaneFinder(listed[20].cell.up)
-    for each in listed[20:]:
-        finder.add(each.cell.up, each.rate_deg_s)
-    assert finder.plane is not None
-    counter = RepetitionCounter()
-    counter.add(listed)
-    known, found = counter.found(finder.plane), counter.found()
-    assert known.done == found.done == done.repetitions
-    assert known.amplitude_deg == pytest.approx(found.amplitude_deg, abs=1.0)
-
-
 def test_the_count_follows_while_it_goes_on() -> None:
     done = people_set(12)
     listed = moments(limb(done.angle, done.length_s, 1))
@@ -172,9 +156,14 @@ def test_how_cells_are_cut_does_not_matter() -> None:
     assert counter.found() == counted(listed)
 
 
-def test_of_a_very_long_set_the_last_ten_minutes_count() -> None:
-    listed = [moment(number, leaning(angle)) for number, angle in enumerate(cycles(200, 40, 4).tolist())]
-    assert counted(listed).done == pytest.approx(150, abs=1)
+@pytest.mark.parametrize("rest_s", [2, 400])
+def test_in_a_very_long_set_every_repetition_counts(rest_s: float) -> None:
+    listed = [moment(number, leaning(angle)) for number, angle in enumerate(cycles(400, 40, 4, rest_s).tolist())]
+    found = counted(listed)
+    assert found.done == 400
+    assert found.tempo_s == pytest.approx(4, abs=0.1)
+    assert found.tempo_cv == pytest.approx(0, abs=0.01)
+    assert counted(clock(200, 8, 5, 1), shape="clock").done == 200
 
 
 def clock(

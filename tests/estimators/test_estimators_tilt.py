@@ -114,6 +114,30 @@ def test_samples_from_before_do_not_count_for_a_new_zero() -> None:
     assert answers[23][0].value == pytest.approx(0, abs=0.3)
 
 
+def test_zero_is_looked_for_in_its_time_only() -> None:
+    one = limb(waved(20, 0.5, 5, 14), 30)
+    estimator = TiltEstimator(SOURCE)
+    asked(estimator, [each for each in told(one) if each.t <= 5 * NS], range(6))
+    estimator.set_zero(HostNs(5 * NS))
+    estimator.seek_zero(HostNs(14 * NS), None)
+    late = asked(estimator, [each for each in told(one) if 5 * NS < each.t <= 20 * NS], range(6, 21))
+    assert {answer[0].why for answer in late} == {"no neutral pose: it was not held still in time"}
+    assert (estimator.zero, estimator.no_zero) == (None, "no neutral pose: it was not held still in time")
+    estimator.seek_zero(HostNs(20 * NS), HostNs(22 * NS))
+    again = asked(estimator, [each for each in told(one) if each.t > 20 * NS], range(21, 30))
+    assert [answer[0].why for answer in again[:2]] == [HOLD_STILL] * 2
+    assert [answer[0].value for answer in again[4:]] == pytest.approx([0.0] * 5, abs=0.3)
+    estimator.seek_zero(HostNs(30 * NS), HostNs(31 * NS))
+    assert estimator.no_zero == "", "one that is known stays"
+
+
+def test_stillness_in_time_counts_though_its_samples_come_late() -> None:
+    estimator = TiltEstimator(SOURCE)
+    estimator.seek_zero(HostNs(0), HostNs(NS))
+    estimator.seek_zero(HostNs(4 * NS), None)
+    assert asked(estimator, told(limb(still, 10)), range(10))[9][0].value == pytest.approx(0, abs=0.2)
+
+
 @pytest.mark.parametrize(("degrees", "hertz"), [(0.5, 0.3), (2, 0.1), (4, 0.25)])
 def test_rms_of_a_swaying_limb(degrees: float, hertz: float) -> None:
     """Whole periods in 10 s, or nearly: the RMS of a sinusoid is its amplitude over the square root of 2."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from mcap.reader import NonSeekingReader
 
@@ -13,7 +14,8 @@ from tidehold.log.layout import PREAMBLE
 from tidehold.log.packer import Packer
 from tidehold.log.reader import read_inputs, read_session
 from tidehold.log.writer import SessionWriter
-from tidehold.records import HostNs, Tick, encode
+from tidehold.records import HostNs, Mark, Tick, encode
+from tidehold.routine import Finding
 
 
 def flipped(path: Path, at: int, folder: Path) -> Path:
@@ -39,12 +41,16 @@ def test_a_session_may_be_read_again(finished: Path) -> None:
     assert (file.finished, file.recovered, file.inputs_count) == (True, None, len(inputs(10)))
 
 
-def test_times_of_some_topics_are_in_the_order_of_the_file(finished: Path) -> None:
-    file = read_session(finished)
-    kept = [message for message in file.messages() if message[0] in ("/in/tick", "/in/mark")]
-    assert kept
-    assert list(file.times("/in/tick", "/in/mark")) == [message[2] for message in kept]
-    assert list(file.times("/out/finding")) == list(file.times()) == []
+def test_landmarks_are_marks_and_where_findings_begin(tmp_path: Path) -> None:
+    begun = Finding(HostNs(5), "breath-held", "1", "", HostNs(1), None, "held")
+    with SessionWriter.create(tmp_path, header()) as log:
+        for item in (Tick(HostNs(1)), Mark(HostNs(2), "note", "left"), Tick(HostNs(5))):
+            log.append(item)
+        log.put(begun)
+        log.append(Tick(HostNs(9)))
+        log.put(msgspec.structs.replace(begun, t=HostNs(9), until=HostNs(8)))
+        log.finish()
+    assert list(read_session(log.path).landmarks()) == [2, 5]
 
 
 def test_the_bytes_are_let_alone(finished: Path) -> None:

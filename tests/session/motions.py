@@ -17,7 +17,7 @@ from tests.estimators.walkers import walker
 from tests.session.phones import PROFILE, UTC_2026
 from tidehold.estimators.hold import HoldEstimator
 from tidehold.records import Frame, Gap, HostNs, Input, Link, Mark, Output, Sample, Stop, Tick, UnixNs, Values
-from tidehold.routine import Measured, TaskKind
+from tidehold.routine import Measured, Routine, TaskKind
 from tidehold.session.fold import Session
 from tidehold.session.header import Header
 from tidehold.session.tasks import Tasks, task_of
@@ -165,13 +165,17 @@ def done(kind: TaskKind, person: Limb | dict[str, Series] | None = None) -> Meas
     return found
 
 
-def fold(person: Limb, placement: str, marks: Mapping[float, tuple[str, str]], seconds: float) -> list[Output]:
+def fold(
+    person: Limb, placement: str, marks: Mapping[float, tuple[str, str]], seconds: float, led: Routine | None = None
+) -> list[Output]:
     """What a session says whose phone is on this limb: its messages as Sensor Logger writes them."""
     header = Header(
         session="test",
         started=UnixNs(UTC_2026),
         profiles={PROFILE.id: PROFILE},
         sources={"phone": {"profile": PROFILE.id, "placement": placement}},
+        routine=led,
+        ask_first=False,
     )
     items: list[Input] = [
         Link(HostNs(1), "phone", "up", {"profile": PROFILE.id}),

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
 import pytest
 
+from tests.estimators.limbs import limb, raised, waved
+from tests.session.motions import fold as fold_of
 from tidehold.records import (
     Cue,
     DueHold,
@@ -22,6 +25,7 @@ from tidehold.records import (
     Stop,
     Tick,
     UnixNs,
+    Values,
     encode,
 )
 from tidehold.routine import Finding, Guide, Measured, Phase, Question, Routine, Scored, Step, Target, Task
@@ -136,6 +140,52 @@ def test_the_person_may_pace_otherwise_until_the_next_step() -> None:
     paced = {each.t / NS: each.pacing for each in of(Snapshot, fold(items))}
     assert paced[10.0] == Pacing(HostNs(5_100_000_000), Pattern(5, 0, 5, 0))
     assert paced[20.25] == Pacing(HostNs(20_150_000_000), Pattern(4, 0, 4, 0))
+
+
+LED = routine(
+    step("calibrate", 10),
+    step("hold", 10, "2", worn=("breastbone",)),
+    step("hold", 10, "3", target=Target(of="2", growth=1.1)),
+)
+NO_POSE = "no neutral pose: it was not held still in time"
+
+
+def stirring(t: Values) -> Values:
+    """Upright and still, never still from 5 to 15 s, and then bent by 40 deg."""
+    return np.asarray(waved(12, 0.4, 5, 15)(t) + raised(40, 15, 2)(t))
+
+
+def test_a_pose_that_is_held_too_late_is_not_zero() -> None:
+    outputs = fold_of(limb(stirring, 40), "breastbone", {5.0: ("start", "")}, 39, LED)
+    angles = {round(each.t / NS): each for each in of(Estimate, outputs) if each.name == "phone/angle_deg"}
+    assert angles[5].value == pytest.approx(0, abs=1)
+    assert [(angles[t].value, angles[t].why) for t in (17, 20, 30)] == [(None, NO_POSE)] * 3
+    calibration, first, second = (each for each in of(Scored, outputs) if each.scope == "step")
+    assert calibration.why == "no neutral pose was set: hold still for 2 s to set zero"
+    assert first.score is not None
+    assert first.score > 80, "how steady it is needs no zero"
+    assert (first.figures["reached_deg"], "target" in second.parts) == (None, False)
+    assert first.why == f"how steady, for how long; 10 s are free for getting there; {NO_POSE}"
+    assert f"no target: what 2 reached is not known: {NO_POSE}" in second.why
+    aimed = [guide.unmeasured for t, guide in guides(outputs) if 26 < t < 34]
+    assert set(aimed) == {f"no target: what 2 reached is not known: {NO_POSE}"}
+
+
+def test_a_calibration_that_is_skipped_leaves_no_zero_from_before() -> None:
+    outputs = fold_of(limb(raised(40, 8, 2), 30), "breastbone", {5.0: ("start", ""), 6.0: ("skip", "")}, 25, LED)
+    angles = {round(each.t / NS): each for each in of(Estimate, outputs) if each.name == "phone/angle_deg"}
+    assert angles[4].value == pytest.approx(0, abs=1)
+    assert [angles[t].why for t in (7, 12, 20)] == [NO_POSE] * 3
+
+
+def test_a_calibration_in_time_is_zero_and_a_key_sets_another() -> None:
+    marks = {5.0: ("start", ""), 30.0: ("zero", "")}
+    outputs = fold_of(limb(raised(40, 16, 2), 40), "breastbone", marks, 39, LED)
+    angles = {round(each.t / NS): each.value for each in of(Estimate, outputs) if each.name == "phone/angle_deg"}
+    assert [angles[t] for t in (14, 20, 29)] == pytest.approx([0, 40, 40], abs=1)
+    assert angles[31] is None
+    assert angles[35] == pytest.approx(0, abs=1)
+    assert next(each.why for each in of(Scored, outputs)) == "nothing to score: it sets the neutral pose"
 
 
 def test_a_warning_answer_ends_the_flow_and_the_recording_goes_on() -> None:

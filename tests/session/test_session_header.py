@@ -3,7 +3,7 @@ import pytest
 
 from tidehold.errors import LogError
 from tidehold.records import UnixNs
-from tidehold.session.header import FORMAT, Header, decode_header, encode_header
+from tidehold.session.header import FORMAT, Header, decode_header, encode_header, worn_of
 from tidehold.sources.profiles import builtin_profiles
 
 HEADER = Header(session="abc", started=UnixNs(1_767_225_600_000_000_000), profiles=builtin_profiles())
@@ -16,6 +16,13 @@ def test_a_header_comes_back_as_it_was() -> None:
 def test_the_same_header_gives_the_same_bytes() -> None:
     other = msgspec.structs.replace(HEADER, profiles=dict(reversed(HEADER.profiles.items())))
     assert encode_header(other) == encode_header(HEADER)
+
+
+def test_where_the_sensors_of_a_session_are_worn() -> None:
+    sources = {"strap": {"name": "x"}, "phone": {"placement": "shin"}}
+    assert worn_of(sources) == {"strap": "", "phone": "shin"}
+    header = msgspec.structs.replace(HEADER, sources=sources)
+    assert [header.worn(source) for source in ("strap", "phone", "imu")] == ["", "shin", ""]
 
 
 def test_keys_of_a_later_writer_are_ignored() -> None:

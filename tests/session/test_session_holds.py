@@ -141,7 +141,7 @@ def test_a_mark_asks_for_a_hold_at_an_angle_until_another_ends_it() -> None:
     assert (asked[9], asked[20], asked[37]) == (None, DueHold(HostNs(10_100_000_000), 50.0), None)
     bands = named(outputs, "phone/hold_in_band")
     assert bands[30].value == pytest.approx(0, abs=0.05)
-    assert bands[39].value == 1
+    assert bands[39].value == pytest.approx(0, abs=0.05)  # it was asked for there: that stays true of this hold
 
 
 @pytest.mark.parametrize(("arg", "target_deg"), [("due", None), ("due 45", 45.0), (" due -12.5 ", -12.5)])

@@ -455,11 +455,42 @@ def told(outputs: list[Output]) -> list[Cue]:
 def test_messages_without_motion_are_said_once_to_hold_none() -> None:
     intake = phone()
     assert told(intake.estimates(HostNs(60 * NS))) == []  # nothing came at all: that is another trouble
-    for each in batches(seconds=8):
+    sent = batches(seconds=8)
+    for each in sent[:20]:
         intake.frame(frame(each, names=("orientation",)))
-    assert told(intake.estimates(HostNs(5 * NS))) == []
-    (cue,) = told([*intake.estimates(HostNs(7 * NS)), *intake.estimates(HostNs(8 * NS))])
+    assert told(intake.estimates(HostNs(60 * NS))) == []  # silence tells nothing
+    for each in sent[20:]:
+        intake.frame(frame(each, names=("orientation",)))
+    (cue,) = told([*intake.estimates(HostNs(61 * NS)), *intake.estimates(HostNs(62 * NS))])
     assert (cue.kind, cue.text) == ("profile", f"phone: {NO_MOTION.format(app=PROFILE.name)}")
+
+
+def test_a_test_message_is_no_message_without_motion() -> None:
+    """The app's button to try the connection, and the recording from 10 s on."""
+    intake = phone()
+    intake.frame(Frame(HostNs(NS), "phone", "push", b'{"hello": "world"}'))
+    sent = batches(start_s=10, seconds=12)
+    for each in sent[:2]:
+        intake.frame(frame(each, names=("orientation",)))  # the accelerometer comes a little later
+    assert told(intake.estimates(HostNs(11 * NS))) == []
+    for each in sent[2:]:
+        intake.frame(frame(each))
+    assert told(intake.estimates(HostNs(22 * NS))) == []
+
+
+def test_after_a_new_link_messages_without_motion_are_told_of_again() -> None:
+    intake = phone()
+    sent = batches(seconds=20)
+    for each in sent[:40]:
+        intake.frame(frame(each))
+    assert told(intake.estimates(HostNs(9 * NS))) == []
+    for each in sent[40:]:
+        intake.frame(frame(each, names=("orientation",)))
+    assert told(intake.estimates(HostNs(22 * NS))) == []
+    intake.link(Link(HostNs(22 * NS), "phone", "up"))
+    for each in batches(start_s=22, seconds=8):
+        intake.frame(frame(each, names=("orientation",)))
+    assert len(told(intake.estimates(HostNs(31 * NS)))) == 1
 
 
 def test_a_phone_that_told_of_motion_may_stop_doing_so() -> None:

@@ -109,13 +109,30 @@ def test_the_hinge_is_led() -> None:
         "keep upright and still for 2 s",
         "bend forward once with a straight back, and come back",
         "come back up",
-        "done",
+        "that was the bend: sit tall",
     ]
+
+
+def test_who_is_upright_already_is_asked_to_bend_at_once() -> None:
+    said = texts(Rig("breastbone").run(told(limb(bending, 20)), 15, {4.0: "hinge"}))
+    assert said[0] == (4.0, "bend forward once with a straight back, and come back")
 
 
 def test_who_hardly_bends_shows_no_hinge() -> None:
     found = came_to(limb(raised(8, 5, 2), 15), "breastbone", "hinge", 1, 15)
     assert (found.figures["hinge_deg"], found.why["hinge_deg"]) == (None, "hardly any bend yet: it takes 15 deg")
+
+
+def test_how_one_settled_before_zero_was_known_is_no_hinge() -> None:
+    """Bent by 40 deg and rocking by 15 for 5 s, then upright and still, and never a bend."""
+
+    def settling(t: Values) -> Values:
+        return np.asarray(40 + np.where(t < 5, 15 * np.sin(np.pi * t), 0) + raised(-40, 5, 1.5)(t))
+
+    said = Rig("breastbone").run(told(limb(settling, 15)), 15, {0.25: "hinge"})
+    (found,) = measured(said)
+    assert (found.figures["hinge_deg"], found.why["hinge_deg"]) == (None, "hardly any bend yet: it takes 15 deg")
+    assert texts(said)[-1][1] == "bend forward once with a straight back, and come back"
 
 
 def test_cycles_are_asked_for_by_the_clock() -> None:
@@ -212,6 +229,17 @@ def test_a_stretch_that_follows_another_knows_how_far_that_one_left_it_turned() 
     assert errors == pytest.approx([1, 2.25], abs=0.1)
     apart = measured(Rig("breastbone").run(told(person), 60, {15.0: "stretch left", 32.0: "", 35.0: "stretch right"}))
     assert apart[1].figures["turned_deg"] == pytest.approx(50, abs=1.5)
+
+
+@pytest.mark.parametrize(("let_go_s", "in_s"), [(33.5, 1.2), (27.0, 1.2)])
+def test_who_lets_go_before_the_end_was_turned_as_in_the_hold_and_begins_the_next_where_he_is(
+    let_go_s: float, in_s: float
+) -> None:
+    """Just before the end of the stretch, or long enough before it to rest there."""
+    left = turned(turned(limb(raised(40, 5, 3), 60), 40, 18, 4), -40, let_go_s, in_s)
+    person = turned(left, -40, 38, 4)
+    said = measured(Rig("breastbone").run(told(person), 60, {15.0: "stretch left", 35.0: "stretch right"}))
+    assert [each.figures["turned_deg"] for each in said] == pytest.approx([40, -40], abs=1.5)
 
 
 def test_cycles_gain_against_what_the_last_stretch_of_this_side_reached() -> None:

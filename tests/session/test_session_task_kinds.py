@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tests.estimators.limbs import limb, still, told
@@ -14,7 +15,7 @@ from tests.session.motions import Motion, Rig, measured, motion
 from tidehold.estimators.hold import HoldEstimator
 from tidehold.records import Cue, Estimate, HostNs, Output
 from tidehold.routine import Measured, Task
-from tidehold.session.task_kinds import RepetitionTask, Seen, always, rarely, seldom
+from tidehold.session.task_kinds import RepetitionTask, Seen, WalkTask, always, rarely, seldom
 from tidehold.units import NS
 
 
@@ -91,6 +92,28 @@ def test_live_a_walk_is_that_of_the_last_seconds_and_in_the_end_all_of_it() -> N
     strides = found.figures["strides"]
     assert strides is not None
     assert strides * 120 / each.finds["cadence_spm"][0] == pytest.approx(38, abs=2)
+
+
+def test_steps_need_a_quick_accelerometer_however_quick_the_gyroscope_is() -> None:
+    each = motion("walk")
+    slow = each.limb.acc
+    person = each.limb._replace(acc=slow._replace(times=slow.times[::5], values=slow.values[::5]))
+    found = came_to(each._replace(limb=person))
+    assert found.figures["cadence_spm"] == pytest.approx(each.finds["cadence_spm"][0], abs=1)
+    assert (found.figures["step_cv"], found.figures["step_asymmetry"]) == (None, None)
+    assert found.why["step_cv"] == "not observable: 20 samples a second are too few to tell the steps"
+
+
+def test_of_a_walk_of_more_than_ten_minutes_it_is_said_that_its_end_is_told() -> None:
+    runner = WalkTask(Seen(Task("walk"), "phone", "thigh", HoldEstimator("phone"), HostNs(0)))
+    each = posed(limb(still, 2))[0]
+    for minute in range(11):
+        start, nothing = HostNs(minute * 60 * NS), np.zeros((6000, 3))
+        stretch = each.stretch._replace(start=start, acc=nothing, gyr=nothing, heard=np.ones(6000, bool))
+        runner.take(each._replace(stretch=stretch))
+        part = "of its last ten minutes" if minute >= 10 else ""
+        assert runner.found(HostNs(start + 60 * NS)).figures["walked_s"].why == part
+    assert runner.found(None).figures["walked_s"].why == ""
 
 
 def test_one_who_stands_does_not_walk() -> None:

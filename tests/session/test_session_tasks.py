@@ -289,6 +289,34 @@ def test_a_task_ends_the_one_before_and_the_last_ones_are_kept() -> None:
     assert [each.task.limit_deg_s for each in tasks.measured] == list(range(2, MOST_MEASURED + 2))
 
 
+def test_of_the_tasks_that_are_kept_none_lacks_a_sensor() -> None:
+    tasks = Tasks()
+    sources = ("strap", "phone", "phone2", "imu")
+    for source in sources:
+        tasks.watch(source, "", HoldEstimator(source))
+    for number in range(MOST_MEASURED + 3):
+        tasks.ask(HostNs(number * NS), Task("slow", limit_deg_s=number))
+    kept = [(each.task.limit_deg_s, each.source) for each in tasks.measured]
+    assert kept == [(number, source) for number in range(2, MOST_MEASURED + 2) for source in sources]
+
+
+def test_a_sensor_that_is_not_heard_leaves_the_lead_to_one_that_is() -> None:
+    tasks, estimators = Tasks(), [HoldEstimator(source, "shin") for source in ("phone", "phone2")]
+    for estimator in estimators:
+        tasks.watch(estimator.posture.source, "shin", estimator)
+    tasks.ask(HostNs(0), Task("raise"))
+    waiting = told(motion("raise").limb, source="phone2")
+    cues: list[str] = []
+    for tick in range(1, 20):
+        now = HostNs(tick * NS // 4)
+        for sample in waiting:
+            if now - NS // 4 < sample.t <= now:
+                estimators[1].update(sample)
+        estimators[1].live(now)
+        cues += [out.text for out in tasks.live(now) if isinstance(out, Cue)]
+    assert cues == ["raise the straight leg slowly (1 of 3)"]
+
+
 def test_there_is_a_runner_and_there_are_names_for_every_kind() -> None:
     assert set(RUNNERS) == set(LIVE) == set(MOTIONS)
 

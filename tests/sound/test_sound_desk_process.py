@@ -51,6 +51,15 @@ def test_a_program_that_is_gone_is_told_once_and_takes_orders_still(tmp_path: Pa
     assert reports == [Trouble(ENDED)]
 
 
+def test_a_program_that_ends_as_nothing_will_sound_has_said_so(tmp_path: Path) -> None:
+    trouble = Trouble("no sound: no output device was found", "connect a loudspeaker")
+    desk, reports = process(tmp_path, f"print('{write(trouble).decode().strip()}', flush=True)")
+    until(lambda: not desk._thread.is_alive())
+    desk.order(Play("in", 5.0))
+    desk.close()
+    assert reports == [trouble]
+
+
 def test_a_program_that_hangs_holds_up_nobody_and_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk_process, "RING_S", -0.9)
     desk, reports = process(tmp_path, "time.sleep(600)")

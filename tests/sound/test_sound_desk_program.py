@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.sound.listening import onsets_s, samples
 from tidehold.sound import desk_program
 from tidehold.sound.desk_program import SILENT, run
 from tidehold.sound.orders import Loudness, Play, Ready, Trouble, read_report, write
-from tidehold.sound.sinks import FileSink
+from tidehold.sound.sinks import FileSink, Sink
 
 
 def test_orders_come_as_lines_and_nonsense_is_told(tmp_path: Path) -> None:
@@ -27,6 +28,25 @@ def test_orders_come_as_lines_and_nonsense_is_told(tmp_path: Path) -> None:
     assert trouble.text.startswith("no order: ")
     assert not trouble.is_all
     assert len(onsets_s(samples(tmp_path / "x.wav"))) == 1
+
+
+def test_where_nothing_will_sound_it_ends_before_its_orders_do() -> None:
+    class Broken(Sink):
+        def _run(self) -> None:
+            self._report(Trouble("no sound: no output device was found"))
+
+    orders = endless(write(Play("step", 0.0)))
+    told = io.BytesIO()
+    run(orders, told, None, Broken, speaks=False)
+    (line,) = told.getvalue().splitlines()
+    assert read_report(line) == Trouble("no sound: no output device was found")
+
+
+def endless(line: bytes) -> Iterator[bytes]:
+    until_s = time.monotonic() + 20
+    while time.monotonic() < until_s:
+        yield line
+    raise AssertionError("it went on")
 
 
 def test_whoever_wanted_to_know_may_be_gone(tmp_path: Path) -> None:

@@ -153,11 +153,13 @@ def test_a_library_that_hangs_holds_up_nobody() -> None:
         never.wait(60)
         raise ImportError
 
-    mixer = Mixer()
-    sink = DeviceSink(mixer, load=load)
+    mixer, reports = Mixer(), list[Report]()
+    sink = DeviceSink(mixer, report=reports.append, load=load)
     sink.start()
     mixer.add("step", tone("step"), 0.0)
     sink.close(within_s=0.05)
+    assert sink._thread.is_alive()  # left behind
+    assert reports == []
     never.set()
 
 

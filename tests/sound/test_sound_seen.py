@@ -114,6 +114,13 @@ def test_a_sensor_is_lost_until_all_its_streams_are_back() -> None:
     assert heard.words == ["strap lost", "strap is back", "strap lost", "strap is back"]
 
 
+def test_a_sensor_that_cannot_be_reached_is_told_once() -> None:
+    states: list[LinkState] = ["searching", "refused", "searching", "refused", "up", "armed"]
+    heard = hear(session(len(states), lambda t_s: link(states[min(int(t_s), len(states) - 1)])))
+    assert [(kind, round(at_s)) for kind, at_s in heard.tones] == [("lost", 1), ("back", 5)]
+    assert heard.words == ["strap cannot be reached", "strap is back"]
+
+
 def test_a_sensor_that_was_lost_before_anybody_listened_is_heard_when_it_is_back() -> None:
     assert changed(link("down"), link("down")) == []
     assert changed(link("down"), link("armed")) == [Change("back", "strap is back")]

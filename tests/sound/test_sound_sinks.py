@@ -11,7 +11,7 @@ from tests.sound.listening import onsets_s, samples
 from tests.sound.waiting import until
 from tidehold.sound.mixer import Mixer
 from tidehold.sound.orders import Ready, Report, Trouble
-from tidehold.sound.sinks import FileSink, NoSink, Sink, WavFile
+from tidehold.sound.sinks import FileSink, Sink, WavFile
 from tidehold.sound.tones import RATE_HZ, tone
 
 
@@ -45,25 +45,19 @@ def test_a_file_that_cannot_be_written_is_said_before_anything_starts(tmp_path: 
         FileSink(tmp_path / "nowhere" / "x.wav", Mixer(), time.monotonic, lambda _: None)
 
 
-def test_a_disk_that_fails_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), ValueError("operands could not be broadcast together")]
+)
+def test_what_ends_the_sound_is_told_once(error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: WavFile, __: float) -> None:
-        raise OSError(28, "No space left on device")
+        raise error
 
     reports: list[Report] = []
     monkeypatch.setattr(WavFile, "advance", full)
     sink = FileSink(tmp_path / "x.wav", Mixer(), time.monotonic, reports.append)
     sink.start()
     until(lambda: len(reports) == 2)
-    assert reports[1] == Trouble("the sound ended: [Errno 28] No space left on device")
-    sink.close()
-
-
-def test_without_a_sink_sounds_pass_unheard() -> None:
-    mixer = Mixer()
-    sink = NoSink(mixer, time.monotonic, lambda _: None)
-    sink.start()
-    mixer.add("pause", tone("pause"), time.monotonic())
-    until(lambda: mixer.is_idle)
+    assert reports[1] == Trouble(f"the sound ended: {error}")
     sink.close()
 
 
@@ -82,7 +76,3 @@ def test_a_sink_that_hangs_is_left_behind() -> None:
     sink.close(within_s=0.2)
     assert time.monotonic() - before_s < 5
     never.set()
-
-
-def test_a_sink_that_never_began_is_closed() -> None:
-    NoSink(Mixer(), time.monotonic, lambda _: None).close()

@@ -5,10 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from tests.sound.listening import BORN_S, paced, session
-from tidehold.sound.orders import Forget, Loudness, Order, Play, Ready, Report, Trouble
+from tidehold.sound.orders import TEXT_LIMIT, Forget, Loudness, Order, Play, Ready, Report, Speak, Trouble
+from tidehold.sound.score import APART_S
 from tidehold.sound.sounder import Sounder, first_report, words_of
 
 LIBRARY = Trouble("no sound: the library sounddevice is not installed", "pip install 'tidehold[sound]'")
+
+GONE = "the sound ended: the device is gone"
 
 
 class Desk:
@@ -67,28 +70,54 @@ def test_it_can_begin_silent() -> None:
     sounder = Made(muted=True)
     assert sounder.desk.orders == [Loudness(0.6, muted=True)]
     sounder.desk.hear(Ready("loudspeaker", ""))
-    assert not sounder.sounds
+    assert (sounder.sounds, sounder.is_muted) == (False, True)
     sounder.mute()
+    assert (sounder.sounds, sounder.is_muted) == (True, False)
+
+
+def test_at_volume_0_nothing_is_heard() -> None:
+    sounder = Made(0.1)
+    sounder.desk.hear(Ready("loudspeaker", ""))
     assert sounder.sounds
+    sounder.quieter()
+    assert (sounder.sounds, sounder.is_muted) == (False, False)
+    sounder.louder()
+    assert sounder.sounds
+
+
+def test_what_no_status_says_is_heard_one_after_another() -> None:
+    sounder = Made()
+    sounder.tell("lost", "phone/acc silent for 4.1 s")
+    sounder.tell("lost", "x" * 9999)
+    sounder.now_s += 5
+    sounder.tell("back", "phone/acc is back")
+    assert sounder.desk.orders[1:] == [
+        Play("lost", BORN_S),
+        Speak("phone/acc silent for 4.1 s"),
+        Play("lost", BORN_S + APART_S),
+        Speak("x" * TEXT_LIMIT),
+        Play("back", BORN_S + 5),
+        Speak("phone/acc is back"),
+    ]
 
 
 def test_a_trouble_is_told_once_with_what_to_do() -> None:
     sounder = Made()
-    assert (sounder.news(), sounder.sounds, sounder.has_failed) == ("", False, False)
+    assert (sounder.news(), sounder.sounds, sounder.failure) == ("", False, "")
     sounder.desk.hear(LIBRARY)
     sounder.desk.hear(LIBRARY)
     assert sounder.news() == words_of(LIBRARY)
     assert "pip install 'tidehold[sound]'" in words_of(LIBRARY)
-    assert (sounder.news(), sounder.sounds, sounder.has_failed) == ("", False, True)
+    assert (sounder.news(), sounder.sounds, sounder.failure) == ("", False, words_of(LIBRARY))
 
 
 def test_without_an_engine_there_are_tones() -> None:
     sounder = Made()
     sounder.desk.hear(Ready("loudspeaker", ""))
     sounder.desk.hear(Trouble("nothing is spoken", is_all=False))
-    assert (sounder.news(), sounder.sounds, sounder.has_failed) == ("nothing is spoken", True, False)
-    sounder.desk.hear(Trouble("the sound ended: the device is gone"))
-    assert (sounder.news(), sounder.sounds, sounder.has_failed) == ("the sound ended: the device is gone", False, True)
+    assert (sounder.news(), sounder.sounds, sounder.failure) == ("nothing is spoken", True, "")
+    sounder.desk.hear(Trouble(GONE))
+    assert (sounder.news(), sounder.sounds, sounder.failure) == (GONE, False, GONE)
 
 
 @pytest.mark.parametrize("report", [Ready("loudspeaker", "espeak-ng"), LIBRARY])

@@ -11,7 +11,7 @@ import pytest
 
 from tidehold.errors import ProfileError
 from tidehold.sources import profiles as module
-from tidehold.sources.profiles import builtin_profiles, load_folder, load_profile, match_profile
+from tidehold.sources.profiles import builtin_profiles, file_profiles, load_folder, load_profile, match_profile
 from tidehold.wire.decoder import Decoder
 from tidehold.wire.profile import Codec, Profile
 
@@ -63,7 +63,8 @@ def test_every_stream_has_an_example(profile: Profile) -> None:
 
 
 def test_every_codec_but_one_is_in_use() -> None:
-    used = {channel.codec for profile in BUILTIN.values() for channel in profile.channel}
+    known = (*BUILTIN.values(), *file_profiles().values())
+    used = {channel.codec for profile in known for channel in profile.channel}
     assert set(get_args(Codec)) - used == {"system-id"}
 
 
@@ -217,3 +218,22 @@ def test_an_installation_without_profiles_says_so(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(module, "_FOLDERS", (tmp_path / "none", tmp_path / "neither"))
     with pytest.raises(ProfileError, match="none: expected a folder"):
         builtin_profiles()
+
+
+def test_files_of_other_programs_have_profiles_of_their_own() -> None:
+    files = file_profiles()
+    assert sorted(files) == [
+        "hrv-logger",
+        "hrv-logger-beats",
+        "rr-text",
+        "rr-text-seconds",
+        "sensor-logger-export-android",
+        "sensor-logger-export-ios",
+    ]
+    assert all(profile.source == "file" for profile in files.values())
+    assert not files.keys() & BUILTIN.keys()
+    assert not [profile for profile in BUILTIN.values() if profile.source == "file"]
+    assert all(
+        {channel.id for channel in profile.channel} == {example.channel for example in profile.example}
+        for profile in files.values()
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, get_args
 
@@ -114,8 +115,28 @@ def test_the_neutral_pose_is_held_before_the_bend() -> None:
 def test_acute_sciatica_raises_the_torso() -> None:
     routine = lay_out(PSOAS, "acute-sciatica")
     assert (routine.raised_deg, routine.intensity) == (30, 1)
-    assert routine.steps == lay_out(PSOAS).steps
+    plain = lay_out(PSOAS)
+    assert [(step.id, step.side, step.seconds, step.target) for step in routine.steps] == [
+        (step.id, step.side, step.seconds, step.target) for step in plain.steps
+    ]
+    bends = {"2.1", "2.2", "2.3", "2.4", "2.5"}
+    for step, usual in zip(routine.steps, plain.steps, strict=True):
+        assert (step.text != usual.text) == ("cushions" in step.text.lower()) == (step.id in bends)
     assert any("ask a clinician" in note and "electrical stimulation" in note for note in routine.notes)
+
+
+def test_a_variant_that_scales_angles_says_otherwise_how_far_to_go() -> None:
+    """The text of a target that grows by a tenth is wrong where it is scaled to two thirds."""
+    scaled = 0
+    for book in BUILTIN.values():
+        for name, variant in book.variant.items():
+            usual = {(step.id, step.side): step for step in lay_out(book).steps}
+            for step in lay_out(book, name).steps if variant.intensity != 1 else ():
+                if step.target is not None and step.target.of:
+                    scaled += 1
+                    assert step.text != usual[step.id, step.side].text, (book.id, name, step.id)
+                    assert step.name != usual[step.id, step.side].name, (book.id, name, step.id)
+    assert scaled == 4
 
 
 def test_hypermobility_asks_for_less_and_for_a_slower_way_back() -> None:
@@ -183,9 +204,22 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         find_routine("absent.toml")
     with pytest.raises(ConfigError, match="expected a folder of routines, found none"):
         load_all([tmp_path / "absent"])
+    with pytest.raises(ConfigError, match=r"^'x\\x00\.toml': expected a readable file, found: "):
+        find_routine("x\0.toml")
+    with pytest.raises(ConfigError, match="home folder of somebody who is not known"):
+        find_routine("~nobody-of-this-name/x.toml")
     (tmp_path / "x.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match=r"x\.toml: expected UTF-8, found invalid start byte at byte 0"):
         load_routine(tmp_path / "x.toml")
+
+
+def test_a_folder_that_cannot_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(_: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    with pytest.raises(ConfigError, match=r"expected a folder that can be read, found: Permission denied$"):
+        routine_files([tmp_path])
 
 
 def test_the_page_about_routines_is_right() -> None:

@@ -40,7 +40,7 @@ def test_a_script_answers_and_the_next_session_asks_no_more(tmp_path: Path, star
     replays_the_same(film.path)
     assert read_session(Path(again.json["session"])).header.ask_first is False
     memory = msgspec.json.decode((tmp_path / "state/tidehold/routines.json").read_bytes(), type=Followed)
-    assert memory == Followed(answered=True), "nobody followed it to its end"
+    assert memory == Followed(QUESTIONS), "nobody followed it to its end"
 
 
 @pytest.mark.long

@@ -389,6 +389,17 @@ def _cycle(t: Status) -> Status:
     return estimated(t, phone__cycles_done=1.0, phone__gain_deg=2.4, phone__angle_deg=48.6)
 
 
+NOTES = (
+    "This is not a medical device.",
+    (
+        "Have firm cushions at hand that hold your torso 30 degrees higher. "
+        "Keep them from the alignment until you roll up."
+    ),
+    "Ice and electrical stimulation are named beside this variant; they are off here: ask a clinician first.",
+)
+"""The most that a routine of this project has."""
+
+
 def guided_states(t_s: float) -> dict[str, Status]:
     """Every state of a guided session, at session time `t_s`."""
     well = status(t_s)
@@ -401,7 +412,8 @@ def guided_states(t_s: float) -> dict[str, Status]:
     flossing = estimated(idle, phone__repetitions=7.0, phone__repetition_deg=41.2, phone__repetition_tempo_s=3.4)
     return {
         "ready": guided(
-            idle, guide(0, state="ready", bars=bars(-1), prompt="Press enter when you sit ready", score=None)
+            idle,
+            guide(0, state="ready", bars=bars(-1), prompt="Press enter when you sit ready", notes=NOTES, score=None),
         ),
         "breathe": guided(idle, guide(1, 42.3, prompt="Breathe with the disc", text="Nothing else for three minutes.")),
         "hold": guided(

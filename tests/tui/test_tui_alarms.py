@@ -17,6 +17,7 @@ def test_notice_passes() -> None:
     notice = Notice("kept", "good", 6.0)
     assert plain(alarm_lines(WELL, [], notice, 5.9)) == "kept"
     assert alarm_lines(WELL, [], notice, 6.0) == ()
+    assert plain(alarm_lines(WELL, ["strap lost"], notice, 5.9)) == "kept\n✗ strap lost"
 
 
 def test_end_of_the_session_is_said() -> None:

@@ -287,7 +287,7 @@ async def test_replay_keys_do_nothing_to_a_live_session() -> None:
         app.action_play()
         app.action_seek(10)
         app.action_jump(True)
-        app.action_faster()
+        app.action_speed("faster")
     assert controls.asked == []
 
 

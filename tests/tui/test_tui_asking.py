@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -89,6 +90,39 @@ async def test_key_that_was_meant_for_something_else_answers_nothing(monkeypatch
             await pilot.pause()
             assert app.screen is screen
             assert app.answers == []
+
+
+class Wait:
+    """In the place of a screen's timer: it is over when the test says so."""
+
+    def __init__(self, then: Callable[[], object]) -> None:
+        self.over = then
+        self.is_on = True
+
+    def stop(self) -> None:
+        self.is_on = False
+
+
+async def test_who_goes_on_typing_answers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[Wait] = []
+
+    def set_timer(_: Screen[Any], __: float, then: Callable[[], object]) -> Wait:
+        waits.append(Wait(then))
+        return waits[-1]
+
+    monkeypatch.setattr(Screen, "set_timer", set_timer)
+    for screen in (Asking(WARNING), Asking(FREE), Alarm("see a clinician")):
+        app = Box(screen)
+        waits.clear()
+        async with app.run_test() as pilot:
+            await pilot.press("y", "enter", "escape")
+            await pilot.pause()
+            assert app.answers == []
+            assert [wait.is_on for wait in waits] == [False, False, False, True]  # each key made it begin anew
+            waits[-1].over()
+            await pilot.press("y", "enter")
+            await pilot.pause()
+        assert len(app.answers) == 1
 
 
 async def test_free_answer_is_typed_and_asked_for_again_if_it_is_none() -> None:

@@ -39,7 +39,7 @@ def test_unknown_angle_says_why_and_has_no_pointer() -> None:
 
 
 @pytest.mark.parametrize("band", [0.2, 1.0, 3.0, 5.0, 60.0])
-@pytest.mark.parametrize("width", [LEAST_COLUMNS, 38, 68])
+@pytest.mark.parametrize("width", [LEAST_COLUMNS, LEAST_COLUMNS + 1, 38, 41, 68, 69])
 def test_scale_keeps_to_its_width(band: float, width: int) -> None:
     for value in (-400.0, 12.3, 45.0, 57.0, 400.0):
         lines = drawn(value, band=band, width=width)

@@ -43,6 +43,28 @@ def test_step_leads_with_its_name_side_prompt_and_what_comes_next() -> None:
     assert "▶" in lines[6]
 
 
+@pytest.mark.parametrize(("width", "height"), [(78, 11), (98, 12), (158, 19)])
+def test_notes_are_told_whole_before_the_start_and_not_after_it(width: int, height: int) -> None:
+    ready = STATUSES["ready"].snapshot.guide
+    assert ready is not None
+    missing = msgspec.structs.replace(ready, unmeasured="turning: the phone is on the shin")
+    lines = shown(statuses.guided(WELL, missing), width, height).splitlines()
+    assert len(lines) <= height
+    told = " ".join(line.strip() for line in lines)
+    for text in (*statuses.NOTES, "? turning", "heart 65 bpm" if width < 150 else "Press enter"):
+        assert text in told, text
+    for state in ("asking", "running", "done"):
+        begun = msgspec.structs.replace(ready, state=state, question=statuses.WARNING)
+        assert "medical" not in shown(statuses.guided(WELL, begun), width, height)
+
+
+def test_without_notes_the_number_has_the_room() -> None:
+    ready = STATUSES["ready"].snapshot.guide
+    assert ready is not None
+    few = msgspec.structs.replace(ready, notes=())
+    assert shown(statuses.guided(WELL, few)).count("█") > shown(STATUSES["ready"]).count("█")
+
+
 def test_every_state_has_a_sign_and_a_word() -> None:
     assert len({sign for sign, _ in STATES.values()}) == len(STATES)
     for name in ("ready", "paused", "done", "stopped"):

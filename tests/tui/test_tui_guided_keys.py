@@ -113,6 +113,23 @@ async def test_question_covers_the_session_and_is_answered_by_a_key(key: str, an
         await see(pilot, "Stage 2")
 
 
+@pytest.mark.parametrize("key", ["n", "p", "f", "s"])
+async def test_question_waits_for_what_is_being_typed(key: str) -> None:
+    controls, recorder = Live(), Recorder()
+    app = Dashboard(recorder.statuses(), controls, now=Clock(), options=STILL)
+    async with app.run_test(size=(80, 24)) as pilot:
+        recorder.tell(RUNNING)
+        await see(pilot, "Stage 2")
+        await pilot.press(key)
+        recorder.tell(ASKING)
+        await see(pilot, "? a question")
+        assert not isinstance(app.screen, Asking)
+        await pilot.press("1", "x", "n", "escape")
+        recorder.tell(ASKING)
+        await see(pilot, "2 or y")
+    assert controls.asked == []
+
+
 async def test_question_that_was_put_off_can_be_shown_again() -> None:
     controls = Live()
     app = still([ASKING], controls=controls)

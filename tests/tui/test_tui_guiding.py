@@ -14,7 +14,8 @@ def test_question_is_put_over_the_screen_once() -> None:
     assert interrupts.question(ASKED, 1.0) == statuses.WARNING
     assert interrupts.question(ASKED, 100.0) is None
     assert interrupts.question(OTHER, 101.0) == OTHER
-    interrupts.again()
+    assert interrupts.question(OTHER, 101.0) is None
+    assert interrupts.question(None, 101.0) is None
     assert interrupts.question(OTHER, 101.0) == OTHER
 
 

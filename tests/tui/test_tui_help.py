@@ -1,10 +1,15 @@
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from textual.app import App
 from textual.binding import Binding
+from textual.screen import ModalScreen
 
+from tests.tui import statuses
+from tests.tui.dashboards import see, shown, still
+from tidehold.routine import Question
 from tidehold.tui.app import Dashboard
+from tidehold.tui.asking import Alarm, Asking
 from tidehold.tui.help import Help, help_lines
 from tidehold.tui.lines import plain
 
@@ -50,6 +55,29 @@ def test_every_key_of_the_footer_is_explained() -> None:
             name = {"left_square_bracket": "[", "right_square_bracket": "]"}.get(name, name)
             name = {"question_mark": "?", "plus": "+", "minus": "-"}.get(name, name)
             assert any(name in line[:14].replace(",", " ").split() for line in told.splitlines()), name
+
+
+@pytest.mark.parametrize(
+    ("screen", "last"),
+    [
+        (Help("live", is_guided=True), "not a medical device"),
+        (Alarm("See a clinician before you go on. " * 25), "enter closes this text"),
+        (Asking(Question("how", "How was it? " * 40, answers=tuple(f"answer {k}" for k in range(9)))), "escape: later"),
+    ],
+)
+async def test_what_has_no_room_in_a_small_terminal_is_scrolled_to(screen: ModalScreen[Any], last: str) -> None:
+    app = still([statuses.status(60)])
+    async with app.run_test(size=(60, 16)) as pilot:
+        await app.push_screen(screen)
+        await pilot.pause()
+        assert last not in shown(app)
+        for _ in range(40):
+            await pilot.press("down")
+        await see(pilot, last)
+        assert app.screen is screen
+        for _ in range(40):
+            await pilot.press("up")
+        await see(pilot, last, there=False)
 
 
 @pytest.mark.parametrize("key", ["escape", "q", "question_mark"])

@@ -1,7 +1,7 @@
 import pytest
 
 from tidehold.coach.states import TABLE
-from tidehold.tui.keys import BINDINGS, COMMANDS, WISHES, Moment, has_key
+from tidehold.tui.keys import BINDINGS, COMMANDS, WISHES, Moment, has_key, speed_after
 
 LIVE = Moment("live")
 RUNNING = LIVE._replace(guide="running")
@@ -74,3 +74,8 @@ def test_coach_refuses_nothing_that_there_is_a_key_for() -> None:
 
 def test_commands_of_the_palette_have_no_parameters() -> None:
     assert all(has_key(action, (), RUNNING) or has_key(action, (), REPLAY) for action in COMMANDS)
+
+
+def test_speeds_of_a_replay_come_one_after_another_and_end_somewhere() -> None:
+    assert [speed_after(speed, "faster") for speed in (0.1, 0.25, 3.0, 60.0, 100.0)] == [0.25, 0.5, 5.0, 60.0, 60.0]
+    assert [speed_after(speed, "slower") for speed in (100.0, 60.0, 3.0, 0.25, 0.1)] == [60.0, 20.0, 2.0, 0.25, 0.25]

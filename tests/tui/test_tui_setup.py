@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from tests.tui.setups import H10, MODULES, NO_BLUETOOTH, OTHER, Air, offers
+from tidehold.errors import ConfigError
 from tidehold.tui.panel import Panel
 from tidehold.tui.qr import Code
 from tidehold.tui.setup import SetupView
@@ -131,6 +133,37 @@ async def test_the_cursor_stays_on_its_strap_while_others_are_heard() -> None:
         assert "▸ [red]HRM [2J" in said(pilot)  # text from the air is text
         await press(pilot, "enter")
         assert app.chosen.strap == OTHER.address
+
+
+async def test_the_cursor_stays_on_its_strap_when_it_is_not_heard_any_more() -> None:
+    air = Air((OTHER, H10), (OTHER,), ())
+    app = view(air)
+    async with app.run_test(size=SMALL) as pilot:
+        await press(pilot, "down", "down", "down")
+        await see(pilot, "not heard now")
+        await until(pilot, lambda: said(pilot).count("not heard now") == 2)
+        assert f"▸ {H10.name}" in said(pilot)
+        await press(pilot, "enter")
+        assert app.chosen.strap == H10.address
+
+
+async def test_what_cannot_be_known_is_said_and_the_view_goes_on() -> None:
+    def wrong(_: Chosen) -> Any:
+        raise ConfigError("[phone] password_file: expected a file, found none")
+
+    app = SetupView(offers()._replace(app=wrong, lacks=wrong), again_s=0)
+    async with app.run_test(size=SMALL) as pilot:
+        await see(pilot, H10.name)
+        await press(pilot, *TO_APP)
+        assert "password_file: expected a file, found none" in said(pilot)
+        await press(pilot, "enter", "enter")
+        assert at(app) == "routine"
+        assert "password_file: expected a file" in said(pilot)
+        await press(pilot, "enter", "enter")
+        assert at(app) == "summary"
+        assert "password_file: expected a file" in said(pilot)
+        await press(pilot, "enter")
+    assert app.return_value is not None
 
 
 async def test_a_search_that_fails_is_said_and_begun_anew() -> None:

@@ -13,6 +13,7 @@ from tidehold.tui.setup_steps import (
     bars,
     beside_of,
     choose,
+    heard_so_far,
     key_of,
     options_of,
     steps_of,
@@ -52,7 +53,25 @@ def test_straps_come_after_any_and_none_in_the_order_in_which_they_were_heard() 
 def test_the_strap_used_so_far_is_there_before_it_is_heard_and_once_when_it_is(known: str) -> None:
     there = offers(before=Chosen(known))
     assert keys(options_of("strap", there.before, there)) == [ANY, NONE, known]
-    assert keys(options_of("strap", there.before, there, (H10,))) == [ANY, NONE, H10.address]
+    heard = options_of("strap", there.before, there, (OTHER, H10))
+    assert keys(heard) == [ANY, NONE, known, OTHER.address]  # the cursor stays on it
+    assert (heard[2].name, heard[2].beside) == (H10.name, beside_of(H10))
+
+
+def test_straps_that_share_the_name_used_so_far_can_all_be_chosen() -> None:
+    there = offers(before=Chosen(H10.name))
+    twin = OTHER._replace(name=H10.name)
+    assert keys(options_of("strap", there.before, there, (H10, twin))) == [
+        ANY, NONE, H10.name, H10.address, twin.address,
+    ]  # fmt: skip
+
+
+def test_a_strap_that_is_not_heard_any_more_keeps_its_place() -> None:
+    gone = heard_so_far((OTHER, H10), (H10._replace(rssi_dbm=-70),))
+    assert [each.address for each in gone] == [OTHER.address, H10.address]
+    assert beside_of(gone[0]) == "not heard now  Heart Rate"
+    assert beside_of(gone[1]).startswith("-70 dBm")
+    assert heard_so_far(gone, (OTHER, H10)) == (OTHER, H10)
 
 
 def test_without_strap_and_motion_sensor_a_phone_is_needed() -> None:

@@ -55,6 +55,7 @@ def test_a_long_list_is_cut_around_the_cursor(at: int) -> None:
 def test_the_search_for_straps_says_how_it_goes() -> None:
     assert strap_told((), "") == "listening ..."
     assert strap_told((H10,), "") == ""
+    assert strap_told((H10._replace(is_heard=False),), "") == "listening ..."
     assert strap_told((H10,), "Bluetooth is off") == "no strap can be looked for: Bluetooth is off"
 
 
@@ -87,7 +88,7 @@ def test_the_summary_names_all_that_was_chosen() -> None:
     }
     assert summary(chosen._replace(placement=""), OFFERS)["worn on"] == "not said"
     assert "sends to" not in summary(chosen, OFFERS._replace(wheres=()))
-    shown = plain(summary_lines(chosen, OFFERS))
+    shown = plain(summary_lines(chosen, OFFERS, OFFERS.lacks(chosen)))
     assert "12 of 23 steps are not measured in full" in shown
     assert "enter writes this to ~/.config/tidehold/tidehold.toml" in shown
     assert "not measured" not in plain(summary_lines(FRESH, OFFERS))

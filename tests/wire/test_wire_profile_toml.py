@@ -124,7 +124,7 @@ MISTAKES = {
     "word not in a list": (
         '"notify"',
         '"poll"',
-        "channel[0].mode: expected one of indicate, message, notify, read, write, found 'poll'",
+        "channel[0].mode: expected one of indicate, message, notify, read, slice, write, found 'poll'",
     ),
     "unknown codec": (
         '"heart-rate"',
@@ -407,7 +407,7 @@ PHONE_MISTAKES = {
     "a layout": (
         'topic = "test"',
         'topic = "test"\nlayout = "<h"',
-        "channel[0].layout: expected a layout with codec packed, and with no other, found '<h'",
+        "channel[0].layout: expected a layout with one of packed, table, sensor-logger-export, and with no other, found '<h'",
     ),
     "a value": (
         'topic = "test"',
@@ -462,7 +462,7 @@ IMU_MISTAKES = {
     "no layout": (
         'layout = "<hhh"\n',
         "",
-        "channel[0].layout: expected a layout with codec packed, and with no other, found ''",
+        "channel[0].layout: expected a layout with one of packed, table, sensor-logger-export, and with no other, found ''",
     ),
     "a layout of this machine": (
         "<hhh",

@@ -10,13 +10,14 @@ from typing import Any, Final, NamedTuple
 
 from tidehold.cli.output import say
 from tidehold.cli.settings import Settings
-from tidehold.coach.measures import best_worn, not_measured
+from tidehold.coach.measures import advice, best_worn, not_measured
 from tidehold.coach.routine_book import RoutineBook, steps_of
 from tidehold.coach.routine_toml import lay_out
 from tidehold.daemon.config import Followed, recall_followed, remember_followed
-from tidehold.daemon.followed import Following
+from tidehold.daemon.followed import Following, asks_first, name_of
 from tidehold.errors import ConfigError
 from tidehold.routine import Routine
+from tidehold.sources.paths import own_path
 from tidehold.sources.routines import find_routine
 
 START: Final = "start"
@@ -50,8 +51,12 @@ NOT_GUIDED: Final = Guided()
 
 
 def routine_folders(settings: Settings) -> tuple[Path, ...]:
-    """Where the person's own routines are."""
-    return tuple(Path(folder).expanduser() for folder in settings.config.routines)
+    """Where the person's own routines are.
+
+    Raises:
+        ConfigError: A path is none.
+    """
+    return tuple(own_path(folder) for folder in settings.config.routines)
 
 
 def guided(arguments: argparse.Namespace, settings: Settings, *, is_person: bool = True) -> Guided:
@@ -77,11 +82,11 @@ def guided(arguments: argparse.Namespace, settings: Settings, *, is_person: bool
     first = arguments.first or wanted.first
     affected = arguments.affected or wanted.affected
     before = recall_followed() if is_person else Followed()
-    routine = lay_out(book, variant, first, affected or first, before.sessions.get(book.id, 0))
+    routine = lay_out(book, variant, first, affected or first, before.sessions.get(name_of(book.id, variant), 0))
     starts = getattr(arguments, "start", None)
     return Guided(
         routine,
-        ask_first=not before.answered,
+        ask_first=asks_first(routine, before),
         starts=bool(getattr(arguments, "headless", True) if starts is None else starts),
         note="" if affected else _assumed(book, variant, first),
     )
@@ -94,11 +99,6 @@ def _assumed(book: RoutineBook, variant: str, side: str) -> str:
     return f"{', '.join(steps)}: for the {side} side, as nobody said which is affected (--affected left|right|both)"
 
 
-def worn_of(asked: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Where each source of a session is worn; "" where nobody said."""
-    return {source: words.get("placement", "") for source, words in asked.items()}
-
-
 def tell_guided(plan: Guided, worn: Mapping[str, str]) -> bool:
     """Say what the person will be led through, and what of it cannot be measured; whether anything cannot."""
     if plan.routine is None:
@@ -106,8 +106,8 @@ def tell_guided(plan: Guided, worn: Mapping[str, str]) -> bool:
     routine = plan.routine
     variant = f", {routine.variant}" if routine.variant else ""
     say(f"{routine.name}{variant}: {minutes(routine.seconds)}")
-    if plan.note:
-        say(f"  {plan.note}")
+    for note in filter(None, (*routine.notes, plan.note)):
+        say(f"  {note}")
     missing = list(missing_lines(routine, worn))
     for line in missing:
         say(line)
@@ -143,9 +143,8 @@ def missing_lines(routine: Routine, worn: Mapping[str, str]) -> Iterator[str]:
     if lost:
         works = f", and {', '.join(measured)} where the step says so" if measured else ""
         yield f"  what still works: every step with its time, its texts and its tones{works}"
-        best = best_worn(routine)
-        if best and best not in worn.values():
-            yield f"  a phone on the {best} would measure most of it (--phone, --placement {best})"
+        if helps := advice(routine, worn):
+            yield f"  {helps} (--phone, --placement {best_worn(routine)})"
 
 
 def go_on() -> bool:

@@ -66,12 +66,12 @@ async def _read(client: Client, sounder: Sounder, result: dict[str, Any]) -> Non
         result["to_s"] = status.snapshot.t / NS
         if "file" in result:
             result["from_s"] = (result["started_ns"] - status.recording.started) / NS
-        has_failed = sounder.has_failed
-        told = list(iter(sounder.news, ""))
-        for text in told[: -1 if has_failed else None]:
-            say(text)
-        if has_failed:
-            raise SourceError(told[-1])
+        failure = sounder.failure
+        for text in iter(sounder.news, ""):
+            if text != failure:
+                say(text)
+        if failure:
+            raise SourceError(failure)
 
 
 def _desk(report: Callable[[Report], None], hearing: Hearing, to: Path | None, result: dict[str, Any]) -> AnyDesk:

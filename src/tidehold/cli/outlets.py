@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 from tidehold.cli.extras import need_lsl, need_osc
 from tidehold.cli.output import say
@@ -18,6 +17,7 @@ from tidehold.outlets.line import Line
 from tidehold.records import HostNs, Output
 from tidehold.session.header import Header
 from tidehold.sources.clock import SessionClock
+from tidehold.sources.paths import own_path
 
 MakeOutlet = Callable[[Header, Callable[[], HostNs]], Outlet]
 
@@ -84,7 +84,7 @@ def _mqtt(broker: str, config: OutletsConfig) -> MakeOutlet:
             username=config.mqtt_username,
             password_file=config.mqtt_password_file,
             tls=config.mqtt_tls,
-            tls_ca=config.mqtt_tls_ca and str(Path(config.mqtt_tls_ca).expanduser()),
+            tls_ca=config.mqtt_tls_ca and str(own_path(config.mqtt_tls_ca)),
         ),
         "outlets.mqtt_",
     )

@@ -11,6 +11,8 @@ from tidehold import __version__
 from tidehold.cli.parser_after import add_after
 
 SCENARIO = "calm-6"
+MISTAKES = ("holds-breath", "past-target", "breathes-14", "lets-go", "skips-cycle", "too-fast")
+"""Those of the simulators, which cost time to import."""
 PLACEMENTS = ("shin", "thigh", "breastbone", "belly")
 
 Verb = Callable[[argparse.Namespace], int]
@@ -155,8 +157,8 @@ def _routines(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     show.add_argument("name", metavar="NAME|FILE")
     show.add_argument("--variant", metavar="NAME", help="as this variant changes it")
     for command in (listed, show):
-        _config(command)
-        _json(command)
+        _config(command, is_again=True)
+        _json(command, is_again=True)
     check = _add(kinds, "check", "routines.check", "check a routine of your own (exit 0 right, 2 wrong)")
     check.add_argument("file", type=Path)
 
@@ -261,7 +263,11 @@ def _routine(parser: argparse.ArgumentParser) -> None:
 
 def _mistakes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--mistake", action="append", default=[], metavar="NAME", help="what the simulated person does wrong"
+        "--mistake",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"what the simulated person does wrong: {', '.join(MISTAKES)}",
     )
 
 
@@ -302,13 +308,20 @@ def _outlets(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of tidehold.toml in the usual place")
+def _config(parser: argparse.ArgumentParser, *, is_again: bool = False) -> None:
+    """`is_again`: its parent has the same flags, whose values hold where these are not given."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=argparse.SUPPRESS if is_again else None,
+        metavar="FILE",
+        help="instead of tidehold.toml in the usual place",
+    )
     parser.add_argument(
         "--profiles",
         type=Path,
         action="append",
-        default=[],
+        default=argparse.SUPPRESS if is_again else [],
         metavar="DIR",
         help="device profiles of your own",
         dest="profile_folders",
@@ -337,8 +350,9 @@ def _sensors(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--new-password", action="store_true", help="give the phone another password")
 
 
-def _json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+def _json(parser: argparse.ArgumentParser, *, is_again: bool = False) -> None:
+    default = argparse.SUPPRESS if is_again else False
+    parser.add_argument("--json", action="store_true", default=default, help="print the result as one JSON object")
 
 
 def _positive(text: str) -> float:

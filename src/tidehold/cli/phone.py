@@ -9,7 +9,6 @@ import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
@@ -25,6 +24,7 @@ from tidehold.sources.contract import Source
 from tidehold.sources.lan import lan_address
 from tidehold.sources.mqtt import MqttPhone
 from tidehold.sources.mqtt_options import Broker
+from tidehold.sources.paths import own_path
 from tidehold.wire.profile import Profile
 
 PORT: Final = 1883
@@ -270,10 +270,10 @@ def external_broker(flag: str | None, config: PhoneConfig, table: str = "phone."
     port = int(port_text) if port_text.isdecimal() else config.port or (TLS_PORT if config.tls else PORT)
     password = ""
     if config.password_file:
-        path = Path(config.password_file).expanduser()
+        path = own_path(config.password_file)
         try:
             password = path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise ConfigError(f"{table}password_file: expected a readable file, found: {error}") from None
     return Broker(host, port, config.username, password, _tls(config, table), config.mqtt5)
 

@@ -41,15 +41,17 @@ def played(arguments: argparse.Namespace, settings: Settings) -> Iterator[Played
     Raises:
         ConfigError: Scenario, routine or mistake is none, or they do not fit together.
     """
-    from tidehold_simulators.moves import MISTAKES  # noqa: PLC0415 - an extra
+    from tidehold_simulators.acting import possible  # noqa: PLC0415 - an extra
     from tidehold_simulators.scenario import load_scenario, routine_of  # noqa: PLC0415
 
     plan = guided(arguments, settings, is_person=False)
     if arguments.mistake and (plan.routine is None or arguments.scenario):
         raise ConfigError("--mistake: expected --routine beside it, and no --scenario")
+    can_be = possible(plan.routine) if plan.routine is not None else ()
     for mistake in arguments.mistake:
-        if mistake not in MISTAKES:
-            raise ConfigError(f"--mistake: expected one of {', '.join(MISTAKES)}, found {mistake!r}")
+        if mistake not in can_be:
+            wanted = f"one of {', '.join(can_be)}" if can_be else "none: the routine has no step for one"
+            raise ConfigError(f"--mistake: expected {wanted}, found {mistake!r}")
     if plan.routine is not None and arguments.scenario is None:
         with _follower(arguments, settings, plan.routine) as path:
             yield Played(load_scenario(path, arguments.seed), str(path), plan._replace(starts=False))

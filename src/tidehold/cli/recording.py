@@ -33,7 +33,7 @@ from tidehold.daemon.unit import Watchdog
 from tidehold.errors import ConfigError
 from tidehold.log.disk import is_locked
 from tidehold.log.writer import SessionWriter
-from tidehold.records import Cue, HostNs, Output, Recording, Snapshot, Stop
+from tidehold.records import Cue, HostNs, Output, Recording, Rejected, Snapshot, Stop
 from tidehold.session.fold import Session
 from tidehold.session.header import Header, worn_of
 from tidehold.sources.ble import BleDevice
@@ -159,7 +159,7 @@ async def _live(arguments: argparse.Namespace, setup: Setup) -> int:
             header = new_header(clock.started, setup.profiles, setup.asked, setup.config, **setup.guided.header)
             log = opened.enter_context(SessionWriter.create(setup.sessions, header))
             line = opened.enter_context(contextlib.closing(_Line(summary, quiet=arguments.headless)))
-            following = Following(asks=setup.guided.ask_first)
+            following = Following(setup.guided.routine, asks=setup.guided.ask_first)
             shown: list[Callable[[Output], None]] = [summary.hear, noted.hear, _News().hear, line.hear]
             shown.append(following.hear)
             shown += opened.enter_context(outlets_open(setup.outlets, header, clock))
@@ -271,6 +271,8 @@ class _News:
     def hear(self, out: Output) -> None:
         if isinstance(out, Cue):
             say(out.text)
+        if isinstance(out, Rejected) and out.source == "person":
+            say(f"refused: {out.channel}: {out.why}")
         if not isinstance(out, Snapshot):
             return
         for source, link in out.links.items():

@@ -22,6 +22,7 @@ from tidehold.daemon.config import (
 )
 from tidehold.daemon.place import Place, usual_place
 from tidehold.sources.ble_options import Wanted
+from tidehold.sources.paths import own_path
 from tidehold.sources.profiles import builtin_profiles, load_folder
 from tidehold.wire.profile import Profile
 
@@ -46,7 +47,7 @@ class Settings(msgspec.Struct, frozen=True):
         config = load_config(arguments.config) if config is None else config
         profiles = builtin_profiles()
         for folder in (*config.profiles, *arguments.profile_folders):
-            profiles |= load_folder(Path(folder).expanduser())
+            profiles |= load_folder(own_path(folder))
         return cls(config, profiles, getattr(arguments, "out", None) or sessions_path(config))
 
     @property

@@ -17,7 +17,7 @@ from tidehold.cli.phone_app import app_text
 from tidehold.cli.radio import transport_to
 from tidehold.cli.settings import ADDRESS, Settings
 from tidehold.cli.watching import can_show
-from tidehold.coach.measures import best_worn, not_measured
+from tidehold.coach.measures import advice, not_measured
 from tidehold.coach.pacing import pattern_of
 from tidehold.coach.routine_book import RoutineBook
 from tidehold.coach.routine_toml import lay_out
@@ -41,7 +41,7 @@ from tidehold.sources.ble_scan import listen
 from tidehold.sources.lan import lan_address
 from tidehold.sources.routines import find_routine, load_all
 from tidehold.tui.setup import SetupView
-from tidehold.tui.setup_steps import ANY, NONE, AppText, Chosen, Found, Led, Offers, Option
+from tidehold.tui.setup_steps import ANY, NONE, AppText, Chosen, Found, Led, Offers, Option, variants_of
 from tidehold.wire.profile import Profile
 
 LOOPBACK: Final = "127.0.0.1"
@@ -72,10 +72,11 @@ def setup(arguments: argparse.Namespace) -> int:
     is_new = arguments.config is not None and not arguments.config.exists()
     settings = Settings.of(arguments, Config() if is_new else None)
     desk = Desk(settings, arguments)
-    chosen = asyncio.run(SetupView(desk.offers()).run_async())
+    view = SetupView(desk.offers())
+    chosen = asyncio.run(view.run_async())
     if chosen is None:
         say("nothing was changed")
-        return 0
+        return view.return_code or 0
     desk.keep(chosen)
     return 0
 
@@ -104,7 +105,7 @@ class Desk:
         Raises:
             ConfigError: A routine or a remembered choice is wrong.
         """
-        return Offers(
+        offers = Offers(
             before_of(self._settings.config, recall_strap(), self._where_before()),
             phones_of(self._settings),
             self._wheres,
@@ -118,6 +119,9 @@ class Desk:
             str(self.file),
             has_imu=self._settings.config.imu != ImuConfig(),
         )
+        if offers.before.variant in {option.key for option in variants_of(offers.before, offers)}:
+            return offers
+        return offers._replace(before=offers.before._replace(variant=""))  # its routine has it no more
 
     def plan(self, chosen: Chosen) -> Plan:
         """How the chosen phone is reached."""
@@ -197,9 +201,8 @@ def lacks(book: RoutineBook, variant: str, worn: Mapping[str, str]) -> str:
     missed = {step.id for step in routine.steps if not_measured(step, worn)}
     if not missed:
         return ""
-    best = best_worn(routine)
-    helps = f"; a phone on the {best} would measure most of it" if best and best not in worn.values() else ""
-    return f"{len(missed)} of {len({step.id for step in routine.steps})} steps are not measured in full{helps}"
+    told = f"{len(missed)} of {len({step.id for step in routine.steps})} steps are not measured in full"
+    return "; ".join(filter(None, (told, advice(routine, worn))))
 
 
 def before_of(config: Config, remembered: StrapConfig, where: str) -> Chosen:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from tidehold.cli.extras import need_simulators
-from tidehold.cli.guided import START, tell_guided, worn_of
+from tidehold.cli.guided import START, tell_guided
 from tidehold.cli.output import give, say, table
 from tidehold.cli.played import Played, played
 from tidehold.cli.settings import Settings
@@ -18,6 +18,7 @@ from tidehold.daemon.summary import Summary
 from tidehold.log.writer import SessionWriter
 from tidehold.records import HostNs, Input, Mark
 from tidehold.session.fold import Session
+from tidehold.session.header import worn_of
 
 if TYPE_CHECKING:
     from tidehold_simulators.recording import RecordedBody

@@ -30,6 +30,8 @@ from tidehold.tui.app import Dashboard, Options, Outcome
 from tidehold.units import NS
 
 PROGRAM: Final = (sys.executable, "-m", "tidehold.cli")
+FAILED: Final = 1
+"""Exit code of a view that broke; it has said how."""
 ONCE: Final = ("--new-password", "--headless")
 """Words that are done with when the recorder is started."""
 
@@ -102,22 +104,23 @@ def demo_and_watch(words: Sequence[str], pattern: Pattern, hearing: Hearing) -> 
     with _own_place() as place:
         launch([*PROGRAM, *words, "--headless", "--place", str(place.folder)], place)
         try:
-            attach(place, pattern, hearing)
+            outcome = attach(place, pattern, hearing)
         finally:
             with contextlib.suppress(HubError):  # it has ended, and said so
                 say(f"recorded to {stop_now(place).path}")
-    return 0
+    return FAILED if outcome == "failed" else 0
 
 
-def attach(place: Place, pattern: Pattern, hearing: Hearing) -> Outcome:
+def attach(place: Place, pattern: Pattern, hearing: Hearing) -> Outcome | Literal["failed"]:
     """Show the recorder's session until the person leaves or it is over; `pattern` is for its pacer key."""
 
-    async def show() -> Outcome:
+    async def show() -> Outcome | Literal["failed"]:
         async with connect(place) as client:
             with sounding(hearing) as sounder:
                 options = Options(pattern, sound=sounder)
                 app = Dashboard(heard(client.statuses(), sounder), Live(client), options=options)
-                return await app.run_async() or "left"
+                outcome = await app.run_async() or "left"
+                return "failed" if app.return_code else outcome
 
     return asyncio.run(show())
 
@@ -148,19 +151,22 @@ def replay_and_watch(arguments: argparse.Namespace) -> int:
 
     hearing = Hearing.of(arguments, load_config(None))
 
-    async def show() -> None:
+    async def show() -> int:
         with sounding(hearing) as sounder:
             statuses: AsyncIterator[Status] = heard(player.statuses(), sounder)
-            await Dashboard(statuses, player, options=Options(has_sound=False, sound=sounder)).run_async()
+            app = Dashboard(statuses, player, options=Options(has_sound=False, sound=sounder))
+            await app.run_async()
+            return app.return_code or 0
 
-    asyncio.run(show())
-    return 0
+    return asyncio.run(show())
 
 
-def _ended(outcome: Outcome, place: Place) -> int:
-    if outcome == "left" and is_held(place):
+def _ended(outcome: Outcome | Literal["failed"], place: Place) -> int:
+    if outcome in ("left", "failed") and is_held(place):
         say("the recording goes on: `tidehold watch` shows it again, `tidehold stop` ends it")
-    elif outcome == "lost":
+    if outcome == "failed":
+        return FAILED
+    if outcome == "lost":
         say("the recorder is gone: `tidehold sessions` lists what it wrote, `tidehold recover` completes it")
         return HubError.exit_code
     return 0

@@ -9,10 +9,11 @@ from tidehold.routine import Routine, Side, Step
 
 
 class Reached(NamedTuple):
-    """What a hold came to, and whether it was asked for an angle itself."""
+    """What a hold came to, whether it was asked for an angle itself, and why it is not known."""
 
     deg: float | None
     had_target: bool
+    why: str = ""
 
 
 class Aim(NamedTuple):
@@ -41,6 +42,7 @@ def aim(step: Step, routine: Routine, reached: dict[tuple[str, Side], Reached]) 
     found = reached.get((wanted.of, step.side)) or reached.get((wanted.of, ""))
     if found is None or found.deg is None:
         side = f" {step.side}" if step.side else ""
-        return Aim(None, f"no target: what {wanted.of}{side} reached is not known")
+        why = f": {found.why}" if found is not None and found.why else ""
+        return Aim(None, f"no target: what {wanted.of}{side} reached is not known{why}")
     intensity = 1.0 if found.had_target else routine.intensity
     return Aim(target_deg(found.deg, growth=wanted.growth, intensity=intensity))

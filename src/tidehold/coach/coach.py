@@ -85,6 +85,7 @@ class Coach:
         self._tally = Tally(routine, worn)
         self._teller = Teller(routine, worn)
         self._ended = ""
+        self._warned = False
         self._deeds: dict[Deed, Callable[[Turn], Done]] = {
             "start": self._start,
             "go on": self._go_on,
@@ -92,7 +93,7 @@ class Coach:
             "take": self._take,
             "warn": self._warn,
             "begin": self._begin,
-            "finish": lambda turn: self._end(turn, "done", self._at + 1),
+            "finish": lambda turn: self._end(turn, "skipped" if self._question else "done", self._at + 1),
             "skip": lambda turn: self._end(turn, "skipped", self._at + 1),
             "cut": lambda turn: self._end(turn, "cut", self._at + 1),
             "back": lambda turn: self._end(turn, "cut", max(0, self._at - 1)),
@@ -121,13 +122,13 @@ class Coach:
             pain = pain_of(mark.arg)
             if pain is None:
                 return [*said, Rejected(mark.t, "person", verb, f"{_PAIN}, found {mark.arg[:40]!r}")]
-            if not pain.level or not self._routine.questions:
+            if not pain.level or not self._routine.questions or self._warned:
                 return said
         said += self._come(verb, mark.t, mark.t, mark.arg)
         self._work_out(mark.t)
         return said
 
-    def hear(self, out: Output) -> list[Output]:
+    def hear(self, out: Output) -> None:
         """Take what the estimators said; what it leads to is said at the next tick."""
         run = self._run
         if isinstance(out, Cue):
@@ -137,14 +138,13 @@ class Coach:
                 if out.kind == "task":
                     run.hear_task(out.text)
         elif run is None:
-            return []
+            return
         elif isinstance(out, Estimate):
             run.seen.hear(out, counts=run.is_on and self._over is None)
         elif isinstance(out, Measured):
             run.seen.hear_measured(out)
         elif isinstance(out, Hold):
             run.seen.hear_hold(out)
-        return []
 
     def tick(self, now: HostNs) -> list[Output]:
         """Time has come to `now`."""
@@ -188,7 +188,6 @@ class Coach:
         if run is None or self._over is not None or self._state not in ("waiting", "running"):
             self.asked = Asked(zeros=self._zeros)
         else:
-            self._zeros += run.wants_zero(now)
             self.asked = run.asked(now, self._zeros)
 
     def _advance(self, now: HostNs, said: list[Output]) -> bool:
@@ -203,7 +202,8 @@ class Coach:
             times = [t for t in (run.seen.hold_began, run.clock.due) if t is not None and t <= now]
             said += self._come("begun", now, min(times)) if times else []
         due = run.clock.due
-        if self._state == "running" and due is not None and due <= now:
+        must_answer = self._question is not None and self._question.stops
+        if self._state == "running" and due is not None and due <= now and not must_answer:
             said += self._come("over", now, due)
         return self._over is not None
 
@@ -270,6 +270,7 @@ class Coach:
         return []
 
     def _warn(self, turn: Turn) -> Done:
+        self._warned = True
         return self._stop(turn, turn.arg)
 
     def _quit(self, turn: Turn) -> Done:
@@ -333,7 +334,9 @@ class Coach:
         self._run, self._over = None, None
         said = self._tally.step(now, number, run, over.state, over.at)
         if over.state != "skipped" and best is not None and step.kind in ("hold", "cycles"):
-            self._reached[step.id, step.side] = Reached(best.reached_deg(now), had_target=step.target is not None)
+            self._reached[step.id, step.side] = Reached(
+                best.reached_deg(now), had_target=step.target is not None, why=best.reason("reached_deg", "angle_deg")
+            )
         if over.then < number:
             self._tally.wait(number)
         elif over.then > number and over.then < len(self._steps) and self._tally.ends_phase(number, over.then):
@@ -359,6 +362,7 @@ class Coach:
         if before is not None:
             run.seen.breath = before.seen.breath
         self._at, self._run = number, run
+        self._zeros += step.kind == "calibrate"
         self._state = "running" if run.is_on else "waiting"
         self._tally.begin(number)
         if run.is_on:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from tidehold.coach.seen import BAND_DEG, Seen
+from tidehold.coach.seen import Seen
 from tidehold.estimators.articulation import SLOW_DEG_S
 from tidehold.records import Cue, HostNs, Output
-from tidehold.routine import Finding, Side, StepKind
+from tidehold.routine import BAND_DEG, Finding, Side, StepKind
 from tidehold.units import NS
 
 LOST: Final = "sensor-lost"
@@ -56,7 +56,7 @@ class Rule(NamedTuple):
 
 def _held(seen: Seen, now: HostNs, _: HostNs) -> float | None:
     """For how long the breath has been held, s; what the pacer asks for is not said to be held."""
-    return seen.body("breathing/held_s", now) if seen.breath.is_held else 0.0
+    return seen.body("breathing/held_s", now) if seen.breath.is_held else seen.breath.gone_s(now)
 
 
 def _off_pace(seen: Seen, now: HostNs, _: HostNs) -> float | None:
@@ -122,6 +122,8 @@ def _pulse(at: HostNs | None, now: HostNs) -> float:
 
 
 _STRETCHES: Final[tuple[StepKind, ...]] = ("hold", "cycles")
+LIMITED: Final[tuple[StepKind, ...]] = ("slow", *_STRETCHES, "repetitions")
+"""Where a limit of the speed can be watched; of a slow movement there always is one."""
 RULES: Final = (
     Rule("breath-held", ("hold", "breathe"), _held, 5.0, 0.5, 0.5, 0.5, 20.0, "Let your breath flow."),
     Rule("pace-off", ("breathe",), _off_pace, 1.0, 8.0, 0.5, 8.0, 30.0, "In and out with the pacer."),
@@ -131,7 +133,7 @@ RULES: Final = (
     Rule("slipping", _STRETCHES, _slipped, 1.0, 0.0, 0.5, 0.0, 20.0, "You slipped: settle again."),
     Rule("tremor-rising", ("hold",), _tremor, 50.0, 11.0, 25.0, 6.0, 30.0, "The tremor is rising: ease back a little."),
     Rule("cycle-skipped", ("cycles",), _skipped, 1.0, 0.0, 0.5, 0.0, 20.0, "No press was seen in this cycle."),
-    Rule("too-fast", ("slow", "hold", "free"), _too_fast, 1.1, 0.5, 0.9, 2.0, 20.0, "Too fast: more slowly."),
+    Rule("too-fast", LIMITED, _too_fast, 1.1, 0.5, 0.9, 2.0, 20.0, "Too fast: more slowly."),
     Rule("past-hinge", ("hold",), _past_hinge, 1.0, 3.0, 0.5, 3.0, 30.0, "Past the calibrated hinge."),
 )  # fmt: skip
 """By kind. Looks come each second or each tick; a level that is not known neither begins nor ends anything.

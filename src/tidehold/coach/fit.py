@@ -36,12 +36,16 @@ def unmeasured(step: Step, worn: Mapping[str, str]) -> str:
         return ""
     if not has_motion:
         return NOT_MEASURED + _SENSOR["phone"]
-    where = ", ".join(
-        f"the {source} is on the {worn[source]}" if worn[source] else f"nobody said where the {source} is worn"
-        for source in worn
+    return f"{NOT_MEASURED}{placed(worn)}, and this is measured from the {' or '.join(step.worn)}"
+
+
+def placed(worn: Mapping[str, str]) -> str:
+    """Where the motion sensors are, in words."""
+    return ", ".join(
+        f"the {source} is on the {place}" if place else f"nobody said where the {source} is worn"
+        for source, place in worn.items()
         if source != STRAP
     )
-    return f"{NOT_MEASURED}{where}, and this is measured from the {' or '.join(step.worn)}"
 
 
 def missing(routine: Routine, worn: Mapping[str, str]) -> str:

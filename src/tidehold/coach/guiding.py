@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 from tidehold.coach.fit import missing
 from tidehold.coach.prompts import part_left_s, prompt, ready, title
 from tidehold.coach.run import Run
-from tidehold.coach.seen import BAND_DEG
 from tidehold.coach.tally import Tally
 from tidehold.records import HostNs
 from tidehold.routine import Finding, Guide, GuideState, Question, Routine
@@ -68,7 +67,6 @@ class Teller:
             part_left_s=part_left_s(run, now),
             then=self._titles[place.at + 1],
             target_deg=run.aim.deg,
-            band_deg=BAND_DEG,
             question=place.question,
             findings=findings,
             unmeasured=run.unmeasured or run.aim.why,
@@ -77,7 +75,7 @@ class Teller:
 
     def _apart(self, place: Place, tally: Tally, findings: tuple[Finding, ...]) -> Guide:
         """Before the first step, and after the last one."""
-        is_ahead = place.state in ("ready", "asking")
+        is_ahead = not place.at and not place.ended
         told = {"ready": self._ready, "stopped": place.ended}
         asked = place.question.text if place.question else _ANSWER_FIRST
         return Guide(
@@ -93,6 +91,7 @@ class Teller:
             question=place.question,
             findings=findings,
             unmeasured=self._missing if is_ahead else "",
+            notes=self._routine.notes if is_ahead else (),
             score=tally.score,
             ended=place.ended,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from tidehold.coach.fit import STRAP, fitting
+from tidehold.coach.fit import STRAP, fitting, placed
 from tidehold.estimators.chest import ON_CHEST
 from tidehold.routine import Routine, Step
 
@@ -67,14 +67,10 @@ def not_measured(step: Step, worn: Mapping[str, str]) -> dict[str, str]:
 
 
 def _without_phone(step: Step, worn: Mapping[str, str]) -> str:
-    moving = {source: place for source, place in worn.items() if source != STRAP}
-    if not moving:
+    places = [place for source, place in worn.items() if source != STRAP]
+    if not places:
         return "no phone" + (f" on the {' or '.join(step.worn)}" if step.worn else "")
-    places = ", ".join(
-        f"the {source} is on the {place}" if place else f"nobody said where the {source} is worn"
-        for source, place in moving.items()
-    )
-    return f"{places}, not on the {' or '.join(step.worn)}" if all(moving.values()) else places
+    return f"{placed(worn)}, not on the {' or '.join(step.worn)}" if all(places) else placed(worn)
 
 
 def _without_breath(worn: Mapping[str, str]) -> str:
@@ -90,3 +86,9 @@ def best_worn(routine: Routine) -> str:
         for place in step.worn:
             seconds[place] = seconds.get(place, 0.0) + step.seconds
     return max(seconds, key=lambda place: seconds[place], default="")
+
+
+def advice(routine: Routine, worn: Mapping[str, str]) -> str:
+    """Where a phone would measure most, in words; "" if there is one, or it is all the same."""
+    best = best_worn(routine)
+    return f"a phone on the {best} would measure most of it" if best and best not in worn.values() else ""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from tidehold.routine import Question, Say, Step, StepKind, Target
+from tidehold.routine import Question, Say, Shape, Step, StepKind, Target
 
 ID_PATTERN: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 STEP_ID_PATTERN: Final = r"^[a-z0-9]+([.-][a-z0-9]+)*$"
@@ -26,6 +26,9 @@ Sides = Literal["", "each", "split", "affected"]
 """None; one side after the other, each for the step's `seconds`; one after the other, which share them; the affected
 side only, or if that is both, as `split`."""
 
+NO_IMPROVEMENT: Final = "no-improvement"
+REGULAR_SESSIONS: Final = 14
+"""Without getting better, and it is time to see a clinician: after each so many sessions that is asked again."""
 USUAL_QUESTIONS: Final = (
     Question(
         id="radiating-pain",
@@ -43,10 +46,13 @@ USUAL_QUESTIONS: Final = (
         ),
     ),
     Question(
-        id="no-improvement",
-        text="Have you done 14 or more sessions, regularly, without getting any better?",
+        id=NO_IMPROVEMENT,
+        text=f"Have you done {REGULAR_SESSIONS} or more sessions, regularly, without getting any better?",
         stops=("yes",),
-        stop_text="Stop now and see a clinician before you go on: 14 sessions without getting better are enough.",
+        stop_text=(
+            f"Stop now and see a clinician before you go on: {REGULAR_SESSIONS} sessions without getting better "
+            "are enough."
+        ),
     ),
 )
 """Before a person's first routine and after a mark of pain, unless a routine has questions of its own."""
@@ -85,7 +91,7 @@ class StepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     press_s: Seconds = 5.0
     deepen_s: Seconds = 20.0
     count: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
-    shape: Literal["hinge", "clock"] = "hinge"
+    shape: Shape = "hinge"
     limit_deg_s: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
     hinge: bool = False
     question: Question | None = None

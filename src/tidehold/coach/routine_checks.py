@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from tidehold.coach.findings import LIMITED
 from tidehold.coach.measures import MEASURES
 from tidehold.coach.pacing import pattern_of
 from tidehold.coach.routine_book import RoutineBook, StepSpec, VariantSpec, changes_of, steps_of
@@ -22,7 +23,7 @@ MOST_SESSION_S: Final = 14400.0
 _OWN_KEYS: Final[dict[str, tuple[object, tuple[StepKind, ...]]]] = {
     "pattern": ("", ("breathe",)),
     "to_pattern": ("", ("breathe",)),
-    "target": (None, ("hold", "cycles")),
+    "target": (None, ("hold",)),
     "waits": (False, ("hold",)),
     "wait_s": (20.0, ("hold",)),
     "cycles": (1, ("cycles",)),
@@ -30,7 +31,7 @@ _OWN_KEYS: Final[dict[str, tuple[object, tuple[StepKind, ...]]]] = {
     "deepen_s": (20.0, ("cycles",)),
     "count": (0, ("repetitions", "raise")),
     "shape": ("hinge", ("repetitions",)),
-    "limit_deg_s": (0.0, ("slow", "repetitions", "hold", "cycles")),
+    "limit_deg_s": (0.0, LIMITED),
     "hinge": (False, ("calibrate",)),
     "question": (None, ("question",)),
 }
@@ -111,7 +112,8 @@ def _question(question: Question, key: str) -> Iterator[Complaint]:
 def _steps(book: RoutineBook, variant: str, steps: tuple[StepSpec, ...], name: Name) -> Iterator[Complaint]:
     spec = book.variant.get(variant)
     for i, step in enumerate(steps):
-        wrong = (*_times(step, spec), *_keys(step), *_of_kind(step), *_measured(step), *_words(step))
+        least_s = _least_s(step, spec)
+        wrong = (*_times(step, least_s), *_keys(step), *_of_kind(step, least_s), *_measured(step), *_words(step))
         yield from (name(i, each) for each in wrong)
         if step.target is not None:
             yield from (name(i, each) for each in _target(step.target, step, steps[:i]))
@@ -136,14 +138,13 @@ def _least_s(step: StepSpec, spec: VariantSpec | None) -> float:
     return share_s(step, sides_of(step, sided_by(spec, "left", "both", 0)))
 
 
-def _times(step: StepSpec, spec: VariantSpec | None) -> Iterator[Complaint]:
-    least_s = _least_s(step, spec)
+def _times(step: StepSpec, least_s: float) -> Iterator[Complaint]:
+    on_each = "" if step.seconds == least_s else " on each side"
     for seconds in dict.fromkeys((step.seconds, least_s)):
         if seconds % TICK_S:
-            shared = "" if seconds == step.seconds else " on each side"
-            yield Complaint("seconds", f"a multiple of {TICK_S:g} s{shared}", f"{seconds:g}")
-    if step.kind == "cycles" and (asked_s := step.cycles * (step.press_s + step.deepen_s)) != step.seconds:
-        yield Complaint("seconds", f"cycles * (press_s + deepen_s) = {asked_s:g}", f"{step.seconds:g}")
+            yield Complaint("seconds", f"a multiple of {TICK_S:g} s{on_each}", f"{seconds:g}")
+    if step.kind == "cycles" and (asked_s := step.cycles * (step.press_s + step.deepen_s)) != least_s:
+        yield Complaint("seconds", f"cycles * (press_s + deepen_s) = {asked_s:g}{on_each}", f"{least_s:g}")
     if step.count * LEAST_REPETITION_S > least_s:
         yield Complaint("count", f"at most {int(least_s / LEAST_REPETITION_S)} in {least_s:g} s", str(step.count))
     before_s = -1.0
@@ -162,12 +163,12 @@ def _keys(step: StepSpec) -> Iterator[Complaint]:
             yield Complaint(key, f"none in a step of kind {step.kind} (of {', '.join(kinds)} only)", "one")
 
 
-def _of_kind(step: StepSpec) -> Iterator[Complaint]:
+def _of_kind(step: StepSpec, least_s: float) -> Iterator[Complaint]:
     if step.kind == "breathe":
         for key in ("pattern", "to_pattern"):
             text = getattr(step, key)
             if text or key == "pattern":
-                yield from _pattern(key, text, step.seconds)
+                yield from _pattern(key, text, least_s)
     if step.kind == "question":
         if step.question is None:
             yield Complaint("question", "a question in a step of kind question", "none")
@@ -177,15 +178,15 @@ def _of_kind(step: StepSpec) -> Iterator[Complaint]:
         yield Complaint("wait_s", "waits = true beside it", "waits = false")
 
 
-def _pattern(key: str, text: str, seconds: float) -> Iterator[Complaint]:
+def _pattern(key: str, text: str, least_s: float) -> Iterator[Complaint]:
     try:
         length_s = pattern_of(text).length_s
     except ConfigError as error:
         expected, _, found = str(error).removeprefix("pacer: expected ").rpartition(", found ")
         yield Complaint(key, expected, found)
         return
-    if length_s > seconds:
-        yield Complaint(key, f"a breath that fits into the step's {seconds:g} s", f"one of {length_s:g} s")
+    if length_s > least_s:
+        yield Complaint(key, f"a breath that fits into the step's {least_s:g} s", f"one of {length_s:g} s")
 
 
 def _target(target: Target, step: StepSpec, before: tuple[StepSpec, ...]) -> Iterator[Complaint]:

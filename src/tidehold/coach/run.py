@@ -26,7 +26,8 @@ _TASKS: Final[dict[StepKind, TaskKind]] = {
 }
 _ZERO_SHARE: Final = 0.25
 """Of a calibration's time, after which the person has settled: the next stillness becomes zero."""
-_HINGE_SHARE: Final = 0.5
+_HINGE_SHARE: Final = 0.4
+"""After which the bend is asked for: 12 s of the 30 in the routine that comes with Tidehold."""
 _CHECK_NS: Final = 3 * NS // 2
 """Before a cycle's end: figures come each second, and the task ends with the last cycle."""
 
@@ -87,12 +88,11 @@ class Run:
         self.questions.ask([step.question] if step.question else [])
         self.words = ""
         """What the step or its task has told the person last."""
-        self.zeroed = False
-        """Whether its neutral pose has been asked for."""
         self._says = sorted(step.says, key=lambda say: say.at_s)
         self._breaths = breaths_of(step)
         self._breath_since: HostNs | None = None
         self._due_since = start
+        self._zero_from: HostNs | None = None
         self._task_from: int | None = None  # since when in the step its task is on, ns
         self._missed = 0  # cycles of this task
         self._checked = 0  # cycles
@@ -114,11 +114,12 @@ class Run:
     def stop(self, t: HostNs) -> None:
         """A pause or a question stops it: nothing is asked for meanwhile."""
         self.clock.stop(t)
-        self._task_from, self._part = None, ""
+        self._task_from, self._zero_from, self._part = None, None, ""
 
     def go_on(self, t: HostNs) -> None:
         """It goes on, with a new breath; a cycle that was stopped is not measured any more."""
         self.clock.go_on(t)
+        self.seen.go_on(t)
         self._due_since = t
         if self.clock.begun is not None:
             self._begin_parts(t, self.clock.into_ns(t))
@@ -159,15 +160,8 @@ class Run:
         if self.clock.is_stopped:
             return Asked(zeros=zeros)
         since, ramp = self._breath_since, self._breaths is not None and self._breaths.is_ramp
-        return Asked(self._pattern(), self._due(now), self._task(now), zeros, since or HostNs(0), ramp)
-
-    def wants_zero(self, now: HostNs) -> bool:
-        """Whether the neutral pose is to be asked for now, once."""
-        ready_ns = self.step.seconds * _ZERO_SHARE * NS
-        if self.step.kind != "calibrate" or self.zeroed or not self.is_on or self.clock.into_ns(now) < ready_ns:
-            return False
-        self.zeroed = True
-        return True
+        pattern, due, task = self._pattern(), self._due(now), self._task(now)
+        return Asked(pattern, due, task, zeros, self._zero_from, since or HostNs(0), ramp)
 
     def wants_hinge(self, now: HostNs) -> bool:
         """Whether the person is to bend forward once, straight-backed."""
@@ -179,6 +173,8 @@ class Run:
             self._breaths.restart(into_ns)
             self._breath_since = self.seen.paced_since = t
         self._task_from = into_ns
+        if self.step.kind == "calibrate":
+            self._zero_from = HostNs(t + max(0, round(self.step.seconds * _ZERO_SHARE * NS) - into_ns))
         if self.step.kind == "cycles":  # the task counts from a press on
             cycle = cycle_at(self.step, into_ns)
             whole_ns = round((self.step.press_s + self.step.deepen_s) * NS)

@@ -62,7 +62,10 @@ def judged(seen: Seen, now: HostNs, lasted_s: float, unmeasured: str = "") -> Ju
     coverage = min(1.0, best.known_s / lasted_s) if best and lasted_s > 0 and step.kind in MOVES else 0.0
     figures = _figures(step, best, now) if best else {}
     if not is_scored(step):
-        return Judged(None, coverage, {}, figures, _NOTHING + _WHY_NOTHING.get(step.kind, "no number was asked for"))
+        why = _NOTHING + _WHY_NOTHING.get(step.kind, "no number was asked for")
+        if step.kind == "calibrate" and best is not None and not best.has_angle:
+            why = f"no neutral pose was set: {_reason(best)}"
+        return Judged(None, coverage, {}, figures, why)
     if best is None or coverage < LEAST_COVERAGE:
         return Judged(None, coverage, {}, figures, _thin(coverage, "" if best is None else _reason(best)))
     parts, why = _PARTS[step.kind](step, best, now, lasted_s)
@@ -105,7 +108,8 @@ def _hold(_: Step, best: SourceSeen, now: HostNs, lasted_s: float) -> tuple[list
     steady = sum((piece.score or 0.0) * piece.seconds for piece in known) / long_s
     parts.append(Part("steadiness", steady, 0.5))
     at = "" if best.target_deg is None else " and at the target"
-    return parts, f"how steady, for how long{at}; 10 s are free for getting there"
+    without = "" if best.has_angle else f"; {_reason(best)}"
+    return parts, f"how steady, for how long{at}; 10 s are free for getting there{without}"
 
 
 def _cycles(step: Step, best: SourceSeen, now: HostNs, _: float) -> tuple[list[Part], str]:
@@ -182,10 +186,7 @@ def _joined(measured: list[Measured]) -> dict[str, float | None]:
 
 def _unknown(best: SourceSeen, figure: str) -> str:
     """Why a figure is not known."""
-    told = [each.why.get(figure) or each.why.get("", "") for each in best.measured]
-    said = best.last.get(figure)
-    why = next((why for why in told[::-1] if why), "") or (said.why if said else "")
-    return f"not measured: {why or 'nothing was said of it'}"
+    return f"not measured: {best.reason(figure) or 'nothing was said of it'}"
 
 
 def _reason(best: SourceSeen) -> str:

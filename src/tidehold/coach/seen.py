@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from typing import Final, NamedTuple
 
 from tidehold.coach.adherence import LEAST_CONFIDENCE, PREFIX
+from tidehold.coach.breath_seen import BreathSeen
 from tidehold.records import Cue, Estimate, Hold, HostNs
-from tidehold.routine import Measured, Step
+from tidehold.routine import BAND_DEG, Measured, Step
 from tidehold.units import NS
 
-BAND_DEG: Final = 3.0
-"""About a target; see `HoldFigures.in_band`."""
 STEP_SCORE: Final = PREFIX + "step_score"
 STEP_COVERAGE: Final = PREFIX + "step_coverage"
 _FRESH_NS: Final = 5 * NS // 2
@@ -24,14 +22,6 @@ _NEAR_DEG: Final = 10.0
 _FALLEN_DEG: Final = 6.0
 _FALLEN_SHARE: Final = 0.2
 """Who has come back toward neutral by more than both has let go; a wobble or a breath is less."""
-_SURE_S: Final = 20
-"""Seconds that confidence in the breathing rate is compared with."""
-_FADED: Final = 0.9
-"""Of the highest of them: of a breath that is held it falls to that within 5 to 9 s, and goes on falling.
-
-At 0.93 half of those who follow a routine, moving every half minute, are told of a breath they do not hold; from 0.9
-down to 0.88 one in 20. In recorded breathing false findings fall by a third, for a second's delay.
-"""
 _NOT_HELD: Final = ("moving", "settling")
 """Why an estimate of a hold is unknown although the sensor is heard; see `HoldDetector`."""
 
@@ -59,7 +49,9 @@ class SourceSeen:
         self.target_deg = target_deg
         self.last: dict[str, Estimate] = {}
         self.known_s = 0
-        """Seconds in which it knew its angle."""
+        """Seconds in which it knew its angle, or where there is no neutral pose, whether the limb moves."""
+        self.has_angle = False
+        """Whether it has ever known its angle."""
         self.held_s = 0
         self.in_band_s = 0
         self.angles_deg: list[float] = []
@@ -88,12 +80,16 @@ class SourceSeen:
         self.last[figure] = said
         if figure == "angle_deg":
             self.known_s += counts and said.value is not None
+            self.has_angle |= said.value is not None
             known = before is not None and before.value is not None and said.value is not None
             passed_s = (said.t - before.t) / NS if before is not None else 0.0
             self.speed_deg_s = None
             if known and before is not None and 0 < passed_s < 2:
                 self.speed_deg_s = abs((said.value or 0.0) - (before.value or 0.0)) / passed_s
         elif figure == "hold_s" and counts:
+            angle = self.last.get("angle_deg")
+            moves = said.value is not None or said.why.startswith(_NOT_HELD)
+            self.known_s += moves and angle is not None and angle.value is None
             self._hold(said)
 
     def hold(self, hold: Hold) -> None:
@@ -122,6 +118,15 @@ class SourceSeen:
     def middle_deg(self) -> float | None:
         """Median of the angles held."""
         return sorted(self.angles_deg)[len(self.angles_deg) // 2] if self.angles_deg else None
+
+    def reason(self, *figures: str) -> str:
+        """Why the first of these figures that has a reason is not known: as its task said, or as was said last."""
+        for figure in figures:
+            told = [each.why.get(figure) or each.why.get("", "") for each in self.measured]
+            said = self.last.get(figure)
+            if why := next((why for why in told[::-1] if why), "") or (said.why if said else ""):
+                return why
+        return ""
 
     def off_deg(self, now: HostNs) -> float | None:
         """How far past its target the angle is, below 0 if short of it; None without either."""
@@ -154,28 +159,6 @@ class SourceSeen:
             self.let_go = None
         else:
             self.let_go = fallen if angle is not None else not is_on
-
-
-class BreathSeen:
-    """Whether the breath is held: the chest was said to have ceased to move, and the rhythm of breathing fades as well.
-
-    A lull after a movement looks like a held breath to the chest alone; heartbeats and the other sensor know better.
-    """
-
-    def __init__(self) -> None:
-        self._was_sure: deque[float] = deque(maxlen=_SURE_S)
-        self._is_still = False
-        self.is_held = False
-
-    def hear_cue(self, kind: str) -> None:
-        """The chest's motion has ceased ("breath-held"), or is back."""
-        self._is_still = kind == "breath-held"
-        self.is_held = self.is_held and self._is_still
-
-    def hear_rate(self, confidence: float) -> None:
-        """How sure the breathing rate is, each second."""
-        self._was_sure.append(confidence)
-        self.is_held = self.is_held or (self._is_still and confidence <= _FADED * max(self._was_sure))
 
 
 class Seen:
@@ -216,6 +199,11 @@ class Seen:
             return None
         return said.value
 
+    def go_on(self, now: HostNs) -> None:
+        """The step goes on after it was stopped: of the holds until now only one that is still on counts, from now."""
+        holding = (seen.value("hold_s", now) is not None and seen.is_near(now) for seen in self.sources.values())
+        self.hold_began = now if any(holding) else None
+
     def hear(self, said: Estimate, *, counts: bool) -> None:
         """Take a figure; `counts`: the step's time goes on."""
         source, _, figure = said.name.partition("/")
@@ -225,9 +213,14 @@ class Seen:
         elif source in ("breathing", "pacing"):
             self._body[said.name] = said
             if said.name == "breathing/rate_bpm":
-                self.breath.hear_rate(said.quality)
+                self.breath.hear_rate(said, self._stretch_held_s(said.t))
             if said.name == STEP_COVERAGE and self.paced_since is not None:
                 self._paced(said, self.paced_since)
+
+    def _stretch_held_s(self, now: HostNs) -> float | None:
+        """For how long a stretch of this step has been held still, s; None where none is."""
+        best = self.best
+        return best.value("hold_s", now) if best is not None and self.step.kind == "hold" else None
 
     def _paced(self, coverage: Estimate, since: HostNs) -> None:
         """A stretch of paced breathing is over; the share of it that was known is the last that is said of it."""

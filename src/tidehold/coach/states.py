@@ -117,9 +117,14 @@ TABLE: Final[dict[GuideState, dict[Said | Came, Move]]] = {
         **_ignored("done", "quit", *CAME),
     },
     "stopped": {
+        "pain": Move("ask", "asking"),
         **_refused("stopped", "the routine has been ended", "start", "pause", "resume", "skip", "back", "extend"),
         **_refused("stopped", "the routine has been ended", "end", "answer"),
-        **_ignored("stopped", "quit", "pain", *CAME),
+        **_ignored("stopped", "quit", *CAME),
     },
 }
-"""A question that is a step of its own is answered while it is `running`: its time goes on, and its answer ends it."""
+"""After a warning that ended the routine, a pain is noted and nothing more asked: the warning stays.
+
+A question that is a step of its own is answered while it is `running`: its time goes on, and its answer ends it. When
+its time is over it is passed by, unless an answer could end the session: that one is waited for.
+"""

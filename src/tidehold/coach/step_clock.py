@@ -67,11 +67,6 @@ class StepClock:
         until = t if self._stopped is None else self._stopped
         return min(max(0, until - self.begun - self._stopped_ns), self.length_ns)
 
-    def waits_ns(self, t: HostNs) -> int:
-        """For how long it still waits at `t`, at most."""
-        until = t if self._stopped is None else self._stopped
-        return 0 if self.begun is not None else max(0, self.start + self._waits_ns + self._stopped_ns - until)
-
 
 class Breaths:
     """A pattern that changes breath by breath in a straight line from `first` to `last`, over `length_ns` of a step."""

@@ -15,6 +15,7 @@ from tidehold.routine import Bar, Routine, Scored, StepState
 from tidehold.units import NS
 
 _NOT_REACHED: Final = "not reached"
+_NOT_ANSWERED: Final = "not answered"
 _UNJUDGED: Final[dict[StepState, str]] = {"skipped": "skipped", "todo": _NOT_REACHED}
 
 
@@ -62,7 +63,9 @@ class Tally:
         """A step is over, in this state."""
         lasted_s = run.clock.into_ns(end) / NS
         found = judged(run.seen, now, lasted_s, run.unmeasured)
-        if state in _UNJUDGED:
+        if run.questions.now is not None:
+            found = Judged(None, 0.0, {}, {}, _NOT_ANSWERED)
+        elif state in _UNJUDGED:
             found = Judged(None, 0.0, {}, found.figures, _UNJUDGED[state])
         elif run.aim.why:
             found = found._replace(why=f"{found.why}; {run.aim.why}")

@@ -188,15 +188,6 @@ def status_now(place: Place) -> Status:
     return _once(place, Client.one_status)
 
 
-def mark_now(place: Place, verb: str, arg: str = "") -> None:
-    """Tell what the person did; for programs without a loop.
-
-    Raises:
-        HubError: As from `connect` and `Client.mark`.
-    """
-    _once(place, lambda client: client.mark(verb, arg))
-
-
 def stop_now(place: Place, within_s: float = 60.0) -> End:
     """End the session and wait until its file is finished; for programs without a loop.
 

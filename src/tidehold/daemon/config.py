@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar
@@ -12,6 +13,7 @@ import msgspec
 
 from tidehold.coach.pacing import pattern_of
 from tidehold.errors import ConfigError
+from tidehold.sources.paths import own_path
 
 
 class StrapConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -171,7 +173,7 @@ def config_path() -> Path:
 
 def sessions_path(config: Config) -> Path:
     """Folder of the session files."""
-    return Path(config.sessions).expanduser() if config.sessions else _xdg("XDG_DATA_HOME", ".local/share") / "sessions"
+    return own_path(config.sessions) if config.sessions else _xdg("XDG_DATA_HOME", ".local/share") / "sessions"
 
 
 def remembered_path() -> Path:
@@ -197,10 +199,10 @@ def remembered_phone_path() -> Path:
 class Followed(msgspec.Struct, frozen=True):
     """What is remembered of earlier routines: nothing that was measured, and no answer but "no"."""
 
-    answered: bool = False
-    """Whether the warning questions were all answered with no, and have not to be asked first again."""
+    passed: tuple[str, ...] = ()
+    """Ids of the questions that were answered before a routine and did not end it: they are not asked first again."""
     sessions: dict[str, int] = {}
-    """How often each routine was followed to its end, by id."""
+    """How often each routine was followed to its end, by `daemon.followed.name_of`."""
 
 
 def followed_path() -> Path:
@@ -296,11 +298,28 @@ def _recall(path: Path, kind: type[Kind], what: str) -> Kind | None:
 
 
 def _remember(path: Path, choice: msgspec.Struct) -> Path:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        os.fchmod(file.fileno(), 0o600)  # it may be an old file with another mode
-        file.write(msgspec.json.encode(choice))
+    write_whole(path, msgspec.json.encode(choice))
     return path
+
+
+def write_whole(path: Path, raw: bytes) -> None:
+    """Write a file for its owner's eyes only, so that no half of it is ever there; a link to it stays a link.
+
+    Raises:
+        OSError: It cannot be written, and is as it was.
+    """
+    there = path.resolve()
+    there.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=there.parent, prefix=".tidehold-")  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).replace(there)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
 
 
 def _xdg(variable: str, default: str) -> Path:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any, Final
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from tidehold.daemon.config import write_whole
 from tidehold.errors import ConfigError
 
 Setting = str | bool
@@ -57,28 +56,15 @@ def changed(text: str, changes: Changes, where: str) -> str:
 
 
 def change_config(path: Path, changes: Changes) -> None:
-    """Change settings in a file, for its owner's eyes only; without one, begin one.
-
-    It is replaced as a whole, so that no half of it is ever there; a link to it stays a link.
+    """Change settings in a file, which is replaced as a whole (`write_whole`); without one, begin one.
 
     Raises:
         ConfigError: It cannot be read or written, or not be changed.
     """
     try:
-        there = path.resolve()
-        text = there.read_bytes().decode() if there.exists() else _HEADING
+        text = path.read_bytes().decode() if path.exists() else _HEADING
         new = changed(text, changes, str(path))
-        there.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=there.parent, prefix=".tidehold-")  # mode 0600
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(new.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            Path(beside).replace(there)
-        except BaseException:
-            Path(beside).unlink(missing_ok=True)
-            raise
+        write_whole(path, new.encode())
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: expected a file that can be written, found: {error}") from None
 

@@ -17,8 +17,6 @@ STEP_S: Final = 0.1
 SLICE_S: Final = 0.02
 """Longest time of folding without giving the view its turn."""
 SPEEDS: Final = (0.25, 100.0)
-LANDMARKS: Final = ("/in/mark", "/out/finding")
-"""Topics of what one jumps to: what a person did, and what the coach found."""
 LEAD_S: Final = 1.0
 """So long before it one lands, s."""
 _NEAR_S: Final = 1.5
@@ -38,8 +36,8 @@ class Film(Protocol):
         """Its inputs, from the start."""
         ...
 
-    def times(self, *topics: str) -> Iterator[HostNs]:
-        """When something of these topics was said, in order."""
+    def landmarks(self) -> Iterator[HostNs]:
+        """When a person did something, or something began to go wrong, in order."""
         ...
 
 
@@ -114,7 +112,7 @@ class Player:
             SourceError: There is none.
         """
         if self._landmarks is None:
-            self._landmarks = sorted({max(t - round(LEAD_S * NS), 0) for t in self._film.times(*LANDMARKS)})
+            self._landmarks = await asyncio.to_thread(self._look)  # the whole file is read for it
         here = self._position()
         if forward:
             place = next((t for t in self._landmarks if t > here + _JUST_S * NS), None)
@@ -135,6 +133,9 @@ class Player:
 
     async def mark(self, verb: str, arg: str = "") -> None:
         """A session that is over takes no marks."""
+
+    def _look(self) -> list[int]:
+        return sorted({max(t - round(LEAD_S * NS), 0) for t in self._film.landmarks()})
 
     def _rewound(self) -> tuple[Session, Iterator[Input], Input | None]:
         inputs = self._film.inputs()

@@ -53,6 +53,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """How its routine ended: to its end, by the person or by an answer, or with the recording."""
     figures: dict[str, float] = {}
     """By name, see `CATALOGUED`."""
+    answers: dict[str, str] = {}
+    """The person's last answer to each question of its routine, by the question's id."""
     notes: tuple[str, ...] = ()
 
 

@@ -261,9 +261,9 @@ class ChestBreathing:
 
     def _cues(self, now: HostNs, held: Held, pacing: Pacing | None) -> list[Cue]:
         if not held.seconds:
-            if self._cued and held.seconds is not None:
-                self._cued = False
-                return [Cue(now, "breath-back", "breathing again")]
+            if self._cued and (held.seconds is not None or self._age_s(now) > _STALE_S):
+                self._cued = False  # whoever fell silent cannot say it later: the next held breath needs its cue
+                return [Cue(now, "breath-back", held.why or "breathing again")]
             return []
         now_s = (now - (self._origin or 0)) / NS
         asked_s = math.inf if self._asked is None or pacing is None else now_s - self._asked

@@ -10,21 +10,20 @@ Both figures of steps are experimental.
 from __future__ import annotations
 
 import math
+from collections import deque
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from tidehold.estimators.contract import stream_kind
-from tidehold.estimators.imu_grid import CELL, CELL_NS, RATE_HZ, STEP_NS, ImuGrid, Stretch
+from tidehold.estimators.imu_grid import CELL, CELL_NS, RATE_HZ, STEP_NS, Stretch
 from tidehold.estimators.repetitions import turning_points
-from tidehold.records import Estimate, Gap, HostNs, Sample, Values
+from tidehold.records import HostNs, Values
 from tidehold.units import NS
 
 STRIDE_LENGTH_WHY: Final = "not measured: a phone on one thigh does not see where the feet land"
 LIVE_S: Final = 20.0
 """Seconds whose figures are worth telling live, and cheap."""
-_SILENT_AFTER_NS: Final = 3 * NS
 _LEAST_SWING_DEG_S: Final = 60.0
 """Peak to peak; walkers' thighs swing by 40 degrees at 200 deg/s and more."""
 _HYSTERESIS: Final = 0.5
@@ -48,7 +47,7 @@ _AROUND: Final = 0.08
 """Of a stride: how far from its usual place a jolt is looked for."""
 _STANDS_OUT: Final = 2.0
 """Over the median of the mean stride."""
-_LONGEST: Final = 600 * RATE_HZ
+_LONGEST_CELLS: Final = 600 * NS // CELL_NS
 _ROUNDS: Final = 50
 
 
@@ -72,100 +71,63 @@ class Walk(NamedTuple):
     why_no_steps: str
 
 
+class _Cell(NamedTuple):
+    """A cell of the grid; `goes_on`: it continues the one before."""
+
+    start: HostNs
+    acc: Values
+    gyr: Values
+    goes_on: bool
+
+
 class GaitCheck:
-    """Collects one walk; a new one for each. See `tidehold.estimators.contract.Estimator`.
+    """Collects one walk; a new one for each. Of a very long one the last ten minutes are kept."""
 
-    It takes "acc" and "gyr" of 10 to 400 Hz; `<source>/` stands before each name and before its figures': those of
-    `Walk`, of the last 20 s, and that the stride's length is not measured. Quality: share of these that was walked.
-
-    Args:
-        source: Name of the source, the first part of its streams' names.
-    """
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self._grid = ImuGrid()
-        self._stretches: list[tuple[HostNs, list[tuple[Values, Values]]]] = []  # start, and cells
+    def __init__(self) -> None:
+        self._cells: deque[_Cell] = deque(maxlen=_LONGEST_CELLS)
         self._end = HostNs(0)  # of the newest cell that is kept
-        self._known: HostNs | None = None  # and of the newest there is
-        self._kept = self._told = 0  # samples of the grid, and of the acceleration
         self._blind = False
-
-    def update(self, sample: Sample) -> None:
-        """Take the samples of one frame."""
-        kind = stream_kind(sample.stream)
-        if kind in ("acc", "gyr") and sample.stream == f"{self._source}/{kind}":
-            self._grid.push(kind, sample.times, sample.values)
-            self._told += len(sample.times) if kind == "acc" else 0
-
-    def gap(self, gap: Gap) -> None:
-        """Nothing to do: the times of the samples show it too."""
-
-    def estimate(self, now: HostNs) -> tuple[Estimate, ...]:
-        """Cadence, variability of strides and steps, asymmetry, and the stride's length, in this order."""
-        found = self.found(LIVE_S)
-        newest = self._grid.newest
-        silent = ""
-        if newest is not None and now - newest > _SILENT_AFTER_NS:
-            silent = f"no samples for {(now - newest) / NS:.0f} s"
-        elif self._known is not None and now - self._known > _SILENT_AFTER_NS:
-            silent = "collecting samples"
-        strides = silent or found.why
-        steps = strides or found.why_no_steps
-        said = (
-            ("cadence_spm", found.cadence_spm, strides),
-            ("stride_cv", found.stride_cv, strides),
-            ("step_cv", found.step_cv, steps),
-            ("step_asymmetry", found.step_asymmetry, steps),
-            ("stride_length_m", None, STRIDE_LENGTH_WHY),
-        )
-        quality = min(1.0, found.walked_s / LIVE_S)
-        return tuple(
-            Estimate(now, f"{self._source}/{name}", None, 0.0, why)
-            if why or value is None
-            else Estimate(now, f"{self._source}/{name}", value, quality)
-            for name, value, why in said
-        )
-
-    def advance(self) -> None:
-        """Take in what can be known by now; at least once in 10 s, by asking for figures or by itself."""
-        for stretch in self._grid.take():
-            self.add(stretch)
-
-    def found(self, last_s: float | None = None, hz: float | None = None) -> Walk:
-        """The walk so far, which takes 10 ms to work out, or what the last seconds of it were like.
-
-        Args:
-            last_s: Those; None: all of it.
-            hz: Samples per second that the sensor gave, where somebody else has put them on the grid.
-        """
-        self.advance()
-        parts = []
-        for start, cells in self._stretches:
-            early = 0 if last_s is None else -((start + round(last_s * NS) - self._end) // CELL_NS)
-            late = cells[max(0, early) :]
-            if late:
-                parts.append((np.concatenate([acc for acc, _ in late]), np.concatenate([gyr for _, gyr in late])))
-        found = walk(parts, blind=self._blind)
-        if hz is None:
-            hz = self._told * RATE_HZ / max(1, self._kept)
-        if found.why or hz >= _LEAST_HZ:
-            return found
-        why = f"not observable: {hz:.0f} samples a second are too few to tell the steps"
-        return found._replace(step_cv=None, step_asymmetry=None, why_no_steps=why)
+        self.is_cut = False
+        """Whether the beginning is no longer kept."""
 
     def add(self, stretch: Stretch) -> None:
-        """Take whole cells from a grid that others have filled; after the first ten minutes nothing more counts."""
+        """Take whole cells; those without a gyroscope tell nothing."""
         self._blind = stretch.gyr is None
-        self._known = known = HostNs(stretch.start + len(stretch.acc) * STEP_NS)
-        if stretch.gyr is None or self._kept >= _LONGEST:
+        if stretch.gyr is None:
             return
-        if stretch.fresh or not self._stretches or stretch.start != self._end:
-            self._stretches.append((stretch.start, []))
-        for start in range(0, len(stretch.acc), CELL):
-            self._stretches[-1][1].append((stretch.acc[start : start + CELL], stretch.gyr[start : start + CELL]))
-        self._kept += len(stretch.acc)
-        self._end = known
+        for first in range(0, len(stretch.acc), CELL):
+            start, part = HostNs(stretch.start + first * STEP_NS), slice(first, first + CELL)
+            goes_on = start == self._end and not (stretch.fresh and not first)
+            self.is_cut = self.is_cut or len(self._cells) == _LONGEST_CELLS
+            self._cells.append(_Cell(start, stretch.acc[part], stretch.gyr[part], goes_on))
+            self._end = HostNs(start + CELL_NS)
+
+    def found(self, acc_hz: float, last_s: float | None = None) -> Walk:
+        """The walk so far, of which two minutes take 10 ms to work out, or what the last seconds of it were like.
+
+        Args:
+            acc_hz: Samples of acceleration per second that the sensor gave: a slow one does not feel a heel's jolt.
+            last_s: Those; None: all of it.
+        """
+        since = None if last_s is None else self._end - round(last_s * NS)
+        parts: list[list[_Cell]] = []
+        for cell in self._cells:
+            if since is not None and cell.start < since:
+                continue
+            if not parts or not cell.goes_on:
+                parts.append([])
+            parts[-1].append(cell)
+        found = walk(
+            [
+                (np.concatenate([each.acc for each in part]), np.concatenate([each.gyr for each in part]))
+                for part in parts
+            ],
+            blind=self._blind,
+        )
+        if found.why or acc_hz >= _LEAST_HZ:
+            return found
+        why = f"not observable: {acc_hz:.0f} samples a second are too few to tell the steps"
+        return found._replace(step_cv=None, step_asymmetry=None, why_no_steps=why)
 
 
 def walk(stretches: list[tuple[Values, Values]], *, blind: bool = False) -> Walk:

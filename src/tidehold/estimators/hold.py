@@ -57,6 +57,7 @@ class _Open:
     """A hold that has begun, or may have."""
 
     def __init__(self, start: HostNs) -> None:
+        self.target_deg: float | None = None  # that was asked for when it began, or the first one after that
         self.log = HoldLog(start)
         self.tremor = TremorMeter(TRIM_START * CELL)
         self.watch = SlipWatch()
@@ -76,12 +77,13 @@ class HoldEstimator:
     - What `TiltEstimator` says, first.
     - `angle_deg`: signed angle from the neutral pose in the plane of the first movement after it; until that is
       known the tilt, at half its quality. Quality: that of the tilt times the share of it that lies in the plane.
-    Where gravity does not measure 1 g no hold is told, and a cue "profile" says why, once.
-
     - `hold_s`: how long the hold that goes on has lasted. With it, of the hold so far without its first second:
-      `hold_rms_deg`, `hold_drift_deg_min`, `hold_in_band` (share within 3 deg), `hold_tremor_deg_s`, `hold_score`;
-      see `HoldFigures`. Quality: share of the hold that was heard times how well gravity fits; that of drift rises
-      until the hold has lasted 45 s, for one sway takes half a minute.
+      `hold_rms_deg`, `hold_drift_deg_min`, `hold_in_band` (share within 3 deg of the angle that was asked for, or
+      else of its own median), `hold_tremor_deg_s`, `hold_score`; see `HoldFigures`. Quality: share of the hold that
+      was heard times how well gravity fits; that of drift rises until the hold has lasted 45 s, for one sway takes
+      half a minute.
+
+    Where gravity does not measure 1 g no hold is told, and a cue "profile" says why, once.
 
     Args:
         source: Name of the source, the first part of its streams' names.
@@ -118,6 +120,16 @@ class HoldEstimator:
         return self._tilt.zero
 
     @property
+    def zero_since(self) -> HostNs | None:
+        """When the neutral pose was known; while there is none, the one before."""
+        return self._tilt.zero_since
+
+    @property
+    def no_zero(self) -> str:
+        """Why there is no neutral pose; "" if there is one."""
+        return self._tilt.no_zero
+
+    @property
     def fit(self) -> float:
         """How well gravity fits, 0..1."""
         return self._tilt.fit
@@ -144,10 +156,19 @@ class HoldEstimator:
         """Let the next 1.5 s of stillness after `now` be the neutral pose, and the movement after it show its plane."""
         self._tilt.set_zero(now)
 
+    def seek_zero(self, now: HostNs, since: HostNs | None) -> None:
+        """Where there is no neutral pose, look for it from `since` on; None: no longer, from `now` on."""
+        self._tilt.seek_zero(now, since)
+
     def due(self, due: bool | None, target_deg: float | None = None) -> None:  # noqa: FBT001
-        """What a routine asks for: a hold, at this angle; None: there is no routine."""
+        """What a routine asks for: a hold, at this angle; None: there is no routine.
+
+        A hold that goes on keeps the angle that it was asked for at: it may outlive its step.
+        """
         self._detector.due = due
-        self._target_deg, self._so_far = target_deg, None
+        self._target_deg = target_deg
+        if self._open is not None and self._open.sure and self._open.target_deg is None:
+            self._open.target_deg, self._so_far = target_deg, None
 
     def breathing(self, rate_bpm: float | None) -> None:
         """The breathing rate that is known, breaths/min; None: not known."""
@@ -216,22 +237,19 @@ class HoldEstimator:
             if slip is not None and hold.sure and gyroscope:
                 self._slipped(hold, slip, moment)
         state = detector.add(moment, gyroscope=gyroscope)
-        if state is before:
-            return
-        match state:
-            case State.SETTLE:
-                self._open, self._so_far = _Open(moment.cell.start), None
-                self._open.add(moment, turning)
-            case State.HOLD if hold is not None:
-                self._begun(hold)
-            case State.MOVE:
-                self._finish(detector.end or self._end, "")
+        if state is State.HOLD and hold is not None and not hold.sure:
+            self._begun(hold)
+        elif state is State.SETTLE and state is not before:
+            self._open, self._so_far = _Open(moment.cell.start), None
+            self._open.add(moment, turning)
+        elif state is State.MOVE and state is not before:
+            self._finish(detector.end or self._end, "")
 
     def _begun(self, hold: _Open) -> None:
         if misfit := self._tilt.misfit:
             self._complain(misfit)
-            return
-        hold.sure, start = True, hold.log.start
+            return  # until gravity fits: what disturbed it may be over while the hold goes on
+        hold.sure, hold.target_deg, start = True, self._target_deg, hold.log.start
         words = f"{self._source}: holding since"
         self._news.append(lambda now: Cue(now, "hold-start", f"{words} {(now - start) / NS:.1f} s"))
 
@@ -288,7 +306,7 @@ class HoldEstimator:
             end=end,
             breath_bpm=breath_bpm,
             plane=self._plane,
-            target_deg=self._target_deg,
+            target_deg=hold.target_deg,
             zero=self._tilt.zero,
         )
         if found is None or not self.posture.gyroscope:

@@ -124,7 +124,8 @@ class HoldDetector:
         self._held = [0] * len(TABLE)  # for how many cells each row's condition has
         self._mean: tuple[float, float, float] | None = None
         self._place = (0.0, 0.0, 1.0)
-        self._at_rest: HostNs | None = None  # until when it was, in its place
+        self.at_rest: HostNs | None = None
+        """Until when the limb that is held, or was, was at rest in its place."""
 
     def replace(self, up: tuple[float, float, float]) -> None:
         """Let the hold go on in another place: the limb has slipped there."""
@@ -143,7 +144,7 @@ class HoldDetector:
             away_deg = angle_deg(cell.up, self._place)
         look = Look(rate, near_deg, away_deg)
         if self.state is State.HOLD and _calm(look, limits) and away_deg < limits.away_deg / 3:
-            self._at_rest = HostNs(cell.start + CELL_NS)
+            self.at_rest = HostNs(cell.start + CELL_NS)
         for number, row in _ROWS[self.state]:
             self._held[number] = self._held[number] + 1 if row.when(look, limits) else 0
             for_s = limits.settling_s if row.for_s is None else row.for_s
@@ -160,9 +161,9 @@ class HoldDetector:
                 self.start, self._mean = start, up
             case State.HOLD:
                 self._place = self._mean or up
-                self._at_rest = HostNs(start + CELL_NS)
+                self.at_rest = HostNs(start + CELL_NS)
             case State.MOVE:
-                self.end = self._at_rest if self.state is State.HOLD else self.end
+                self.end = self.at_rest if self.state is State.HOLD else self.end
                 self.start = None
         self.state = state
 

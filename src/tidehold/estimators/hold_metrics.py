@@ -21,6 +21,7 @@ from tidehold.estimators.movement_plane import Plane
 from tidehold.estimators.slips import Slip
 from tidehold.estimators.stillness import Cell
 from tidehold.records import HoldFigures, HostNs, Values
+from tidehold.routine import BAND_DEG
 from tidehold.units import NS
 
 CELL_S: Final = CELL_NS / NS
@@ -47,7 +48,6 @@ _TREMOR_SLACK: Final = 0.3
 _COLUMNS: Final = 8
 _CHI2_95: Final = 5.991
 """95 % quantile of chi-squared with 2 degrees of freedom."""
-_NARROW_DEG: Final = 3.0
 _WIDE_DEG: Final = 5.0
 _SETTLED_DEG: Final = 1.0
 _SETTLED_CELLS: Final = round(2.0 / CELL_S)
@@ -226,9 +226,9 @@ def figures(  # noqa: PLR0913 - each of them can be told apart
         jerk_m2_s5=sway.jerk_m2_s5(),
         tremor_deg_s=None,
         tremor_hz=None,
-        in_band=float((off <= _NARROW_DEG).sum()) / len(off),
+        in_band=float((off <= BAND_DEG).sum()) / len(off),
         in_wide_band=float((off <= _WIDE_DEG).sum()) / len(off),
-        longest_in_band_s=_longest(off <= _NARROW_DEG) * CELL_S,
+        longest_in_band_s=_longest(off <= BAND_DEG) * CELL_S,
         settling_s=None if log.dropped else sway.settling_s(whole),
         corrections=None,
         slips=tuple(slip.angle_deg for slip in inside),

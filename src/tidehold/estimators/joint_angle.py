@@ -51,7 +51,7 @@ class Joint:
         """Take the next cells of one of the two."""
         self._cells[segment].extend(moments)
 
-    def angle(self, now: HostNs, proximal: Plane | None, distal: Plane | None) -> JointAngle:
+    def angle(self, now: HostNs, proximal: Plane, distal: Plane) -> JointAngle:
         """The newest angle that both know.
 
         Args:
@@ -59,10 +59,6 @@ class Joint:
             proximal: Plane of the movement as the upper sensor sees it.
             distal: The same of the lower one.
         """
-        if proximal is None or distal is None:
-            missing = " and ".join(name for name, plane in (("upper", proximal), ("lower", distal)) if plane is None)
-            why = f"raise the whole limb once, straight: no plane of the {missing} phone yet"
-            return JointAngle(now, None, 0.0, why)
         newest = {name: cells[-1].cell.start if cells else None for name, cells in self._cells.items()}
         one, other = newest["proximal"], newest["distal"]
         if one is None or other is None or now - min(one, other) > STALE_NS + CELL_NS:
@@ -77,15 +73,12 @@ class Joint:
         return JointAngle(HostNs(t + CELL_NS // 2), (turned + 180) % 360 - 180, quality, "")
 
 
-def show_the_same(proximal: Plane, distal: Plane, upper: Direction, lower: Direction) -> str:
-    """Why two planes are not of the same movement, from where both phones are at its far end; "" if they may be.
+def show_the_same(proximal: Plane, distal: Plane, upper: Direction, lower: Direction) -> bool:
+    """Whether two planes may be of the same movement, from where both phones are at its far end.
 
     A knee that bends while the whole limb is to be raised straight makes the two differ.
     """
-    differ = abs(distal.angle_deg(lower) - proximal.angle_deg(upper))
-    if differ <= _ALIKE_DEG:
-        return ""
-    return f"the two phones turned by angles that differ by {differ:.0f} deg: raise the whole limb straight once more"
+    return abs(distal.angle_deg(lower) - proximal.angle_deg(upper)) <= _ALIKE_DEG
 
 
 def _inside(plane: Plane, up: Direction) -> float:

@@ -16,8 +16,8 @@ from tidehold.estimators.hold_detector import angle_deg
 from tidehold.estimators.imu_grid import CELL_NS
 from tidehold.estimators.movement_plane import Direction, Plane, PlaneFinder
 from tidehold.estimators.posture import Moment
-from tidehold.estimators.repetitions import Side
 from tidehold.records import HostNs, Values
+from tidehold.routine import Side
 
 SAME_RATER_DEG: Final = 3.3
 BETWEEN_RATERS_DEG: Final = 10.2
@@ -209,13 +209,3 @@ def _top(angles_deg: Values, sure: list[bool]) -> tuple[float, int] | None:
         if best is None or mean > best[0]:
             best = mean, place + _STEADY_CELLS // 2
     return best
-
-
-def is_more_than_error(change_deg: float, *, same_rater: bool) -> bool:
-    """Whether a change of the angle between two tests is more than the test's published error.
-
-    Args:
-        change_deg: Of either sign.
-        same_rater: The same person measured, with the phone in the same place.
-    """
-    return abs(change_deg) > (SAME_RATER_DEG if same_rater else BETWEEN_RATERS_DEG)

@@ -75,8 +75,7 @@ class Posture:
         self._attitude = Attitude()
         self._stillness = Stillness()
         self._followers: list[Callable[[Posed], None]] = []
-        self._first = self._last = 0  # samples of angular rate without a break
-        self._count = 0
+        self._told = {"acc": _Told(), "gyr": _Told()}
 
     @property
     def newest(self) -> HostNs | None:
@@ -94,9 +93,14 @@ class Posture:
         return self._stillness.moving
 
     @property
+    def acc_hz(self) -> float | None:
+        """Samples of acceleration per second, on average since it last broke off; None without two of them."""
+        return self._told["acc"].hz
+
+    @property
     def gyr_hz(self) -> float | None:
-        """Samples of angular rate per second, on average since it last broke off; None without two of them."""
-        return None if self._count < 2 else (self._count - 1) * NS / (self._last - self._first)
+        """The same of angular rate."""
+        return self._told["gyr"].hz
 
     def follow(self, follower: Callable[[Posed], None]) -> None:
         """Let `follower` have all that is known from here on."""
@@ -108,8 +112,8 @@ class Posture:
         if sample.stream != f"{self.source}/{kind}":
             return
         self._grid.push(kind, sample.times, sample.values)
-        if kind == "gyr":
-            self._counted(sample.times)
+        if kind in self._told:
+            self._told[kind].add(sample.times)
 
     def advance(self) -> None:
         """Work out what can be known by now, and let the followers have it."""
@@ -129,7 +133,18 @@ class Posture:
             for follower in self._followers:
                 follower(posed)
 
-    def _counted(self, times: Times) -> None:
+
+class _Told:
+    """Samples of a stream without a break."""
+
+    def __init__(self) -> None:
+        self._first = self._last = self._count = 0
+
+    @property
+    def hz(self) -> float | None:
+        return None if self._count < 2 else (self._count - 1) * NS / (self._last - self._first)
+
+    def add(self, times: Times) -> None:
         for t in times.tolist():
             if t <= self._last and self._count:
                 continue

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -19,10 +20,8 @@ from tidehold.estimators.imu_grid import CELL_NS
 from tidehold.estimators.movement_plane import Direction, Plane
 from tidehold.estimators.posture import Moment
 from tidehold.records import HostNs, Values
+from tidehold.routine import Shape, Side
 from tidehold.units import NS
-
-Side = Literal["left", "right", ""]
-Shape = Literal["hinge", "clock"]
 
 LEAST_DEG: Final[dict[Shape, float]] = {"hinge": 8.0, "clock": 4.0}
 """A smaller movement is a fidget; a clock's is that of the pelvis."""
@@ -45,7 +44,7 @@ _CENTRE_SHARE: Final = 0.4
 _ROUND_SLACK: Final = 0.15
 """Of a round, which nobody closes exactly."""
 _LONGEST_CELLS: Final = 6000
-_COLUMNS: Final = 5
+_COLUMNS: Final = 4
 _SPEED_CELLS: Final = 3
 
 
@@ -104,36 +103,44 @@ class RepetitionCounter:
         self.shape: Shape = shape
         self._rows = array("d")
         self._starts: list[HostNs] = []
+        self._over: list[Repetition] = []  # whose cells are no longer kept
 
     def add(self, moments: Iterable[Moment]) -> None:
-        """Take the next cells; of a very long set the last ten minutes are kept."""
+        """Take the next cells; of a very long set those of the last five to ten minutes are kept."""
         for moment in moments:
-            self._rows.extend((*moment.cell.up, moment.cell.heard, moment.cell.turning))
+            self._rows.extend((*moment.cell.up, moment.cell.heard))
             self._starts.append(moment.cell.start)
-        extra = len(self._starts) - _LONGEST_CELLS
-        if extra > 0:
-            del self._starts[:extra]
-            del self._rows[: extra * _COLUMNS]
+            if len(self._starts) > _LONGEST_CELLS:
+                self._settle()
 
-    def found(self, plane: Plane | None = None) -> Repetitions:
-        """What has been done so far.
-
-        Args:
-            plane: That of the movement, where it is known; otherwise the one in which there was the most of it.
-        """
+    def found(self) -> Repetitions:
+        """What has been done so far, in the plane in which there was the most of it."""
         if not self._starts:
             return summary([], self.side, 0.0, "nothing has been heard yet")
+        heard = float(self._table()[:, 3].sum()) / ((self._starts[-1] - self._starts[0]) // CELL_NS + 1)
+        why = f"no movement of {LEAST_DEG[self.shape]:.0f} deg and back yet"
+        return summary([*self._over, *self._each()], self.side, min(1.0, heard), why)
+
+    def _table(self) -> Values:
+        """Rows (n, 4) of the cells that are kept: up (3), share heard."""
         rows: Values = np.frombuffer(self._rows.tobytes()).reshape(-1, _COLUMNS)
-        ups = rows[:, :3]
-        least_deg = LEAST_DEG[self.shape]
+        return rows
+
+    def _each(self) -> list[Repetition]:
+        """Those in the cells that are kept."""
+        ups, least_deg = self._table()[:, :3], LEAST_DEG[self.shape]
         if self.shape == "clock":
-            each = rounds(self._starts, ups, least_deg)
-        else:
-            angles = (plane or likely_plane(ups)).angles_deg(ups)
-            each = repetitions(self._starts, unwrapped(angles), least_deg)
-        whole = (self._starts[-1] - self._starts[0]) // CELL_NS + 1
-        quality = float(rows[:, 3].sum()) / max(1, whole)
-        return summary(each, self.side, min(1.0, quality), f"no movement of {least_deg:.0f} deg and back yet")
+            return rounds(self._starts, ups, least_deg)
+        return repetitions(self._starts, unwrapped(likely_plane(ups).angles_deg(ups)), least_deg)
+
+    def _settle(self) -> None:
+        """Count what is over in the older half of the cells, and let go of them: up to the end of a repetition."""
+        middle = len(self._starts) // 2
+        over = [each for each in self._each() if each.end < self._starts[middle]]
+        cut = bisect_left(self._starts, over[-1].end) if over else middle
+        self._over += over
+        del self._starts[:cut]
+        del self._rows[: cut * _COLUMNS]
 
 
 def repetitions(starts: Sequence[HostNs], angles_deg: Sequence[float], least_deg: float) -> list[Repetition]:

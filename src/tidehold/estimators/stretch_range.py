@@ -18,13 +18,9 @@ from tidehold.estimators.imu_grid import CELL, CELL_NS, RATE_HZ
 from tidehold.estimators.leg_raise import SAME_RATER_DEG
 from tidehold.estimators.movement_plane import Direction
 from tidehold.records import Values
+from tidehold.routine import BAND_DEG
 from tidehold.units import NS
 
-STAGE_2_GROWTH: Final = 1.10
-HYPERMOBILE_INTENSITY: Final = 0.6
-RAISED_TORSO_DEG: Final = 30.0
-BAND_DEG: Final = 3.0
-"""As far from its target a hold is still in its band."""
 _CREEP_CELLS: Final = 20
 """An angle that is past its target for so long is neither a sway nor a breath."""
 _HINGE_MARGIN_DEG: Final = 3.0
@@ -74,12 +70,6 @@ def gains(reached_deg: Sequence[float | None]) -> Gains:
     return Gains(each, whole, abs(whole) > SAME_RATER_DEG, "")
 
 
-def reached_deg(angles_deg: Sequence[float]) -> float | None:
-    """The angle that a hold reached: the median of its cells, without the first second; None of a shorter one."""
-    kept = sorted(angles_deg[round(1 / _CELL_S) :])
-    return kept[len(kept) // 2] if kept else None
-
-
 class Past(NamedTuple):
     """How an angle went past a limit: for `past_s` in all, at most by `most_deg`, first after `after_s`.
 
@@ -117,9 +107,9 @@ def creep(angles_deg: Sequence[float], target: float, band_deg: float = BAND_DEG
 def hinge_range_deg(angles_deg: Sequence[float]) -> float | None:
     """How far the trunk hinges with a straight back, from the angles (n,) of a calibration; None if it hardly moved.
 
-    The mean of the farthest second of it.
+    The mean of the farthest second of it, whichever sign is forward.
     """
-    farthest = sorted(angles_deg)[-round(1 / _CELL_S) :]
+    farthest = sorted(map(abs, angles_deg))[-round(1 / _CELL_S) :]
     if not farthest:
         return None
     mean = sum(farthest) / len(farthest)
@@ -129,18 +119,19 @@ def hinge_range_deg(angles_deg: Sequence[float]) -> float | None:
 def past_hinge(angles_deg: Sequence[float], range_deg: float | None) -> Past:
     """How the trunk's pitch, angles (n,) of cells of 0.1 s, went past its calibrated hinge range; experimental.
 
-    One phone cannot tell a rounded back from a deeper hinge: that is said in `why` whenever it went past.
+    Forward is the sign of either: it comes from the first movement after zero, and zero may have been set anew. One
+    phone cannot tell a rounded back from a deeper hinge: that is said in `why` whenever it went past.
     """
     if range_deg is None:
         return Past(0.0, 0.0, None, None, "the hinge has not been calibrated: bend forward once with a straight back")
-    found = creep(angles_deg, range_deg, _HINGE_MARGIN_DEG)
+    found = creep([abs(angle) for angle in angles_deg], range_deg, _HINGE_MARGIN_DEG)
     if found.past_s == 0:
         return found
     return found._replace(why="past the calibrated hinge; one phone cannot tell a rounded back from a deeper hinge")
 
 
 class Rotation(NamedTuple):
-    """How far a segment has turned about the vertical since it was told to begin, deg, left positive; experimental.
+    """How far a segment is turned about the vertical, deg, left positive; experimental.
 
     `may_be_off_deg`: what the gyroscope's bias may have made of the time; there
     is no compass, so it grows. None and why.
@@ -152,9 +143,15 @@ class Rotation(NamedTuple):
 
 
 class RotationMeter:
-    """Adds up the turning about the vertical; a new one for each side and stage."""
+    """Adds up the turning about the vertical.
 
-    def __init__(self) -> None:
+    Args:
+        from_deg: How far the segment is turned at the first sample.
+        from_off_deg: By how much that may be off.
+    """
+
+    def __init__(self, from_deg: float = 0.0, from_off_deg: float = 0.0) -> None:
+        self._from_deg, self._from_off_deg = from_deg, from_off_deg
         self._turned = 0.0  # rad
         self._samples = 0
         self._why = ""
@@ -179,12 +176,12 @@ class RotationMeter:
         self._first, self._last = self._first or (x, y, z), (a, b, c)
 
     def rotation(self) -> Rotation:
-        """Since the first sample."""
-        off = _BIAS_DEG_S * self._samples / RATE_HZ
+        """With what it began with."""
+        off = self._from_off_deg + _BIAS_DEG_S * self._samples / RATE_HZ
         if self._why or self._first is None:
             return Rotation(None, off, self._why or "nothing has been heard yet")
         leant = angle_deg(self._first, self._last)
         if leant > _LEANT_DEG:
             return Rotation(None, off, f"the segment tipped by {leant:.0f} deg besides: its turning is not told apart")
         slow = f"experimental: relative, without a compass; slower than {_UNSEEN_DEG_S:.0f} deg/s it is not seen"
-        return Rotation(math.degrees(self._turned), off, slow)
+        return Rotation(self._from_deg + math.degrees(self._turned), off, slow)

@@ -20,6 +20,7 @@ _WINDOW_S: Final = 10.0
 _LEAST_S: Final = 5.0
 _ZERO_CELLS: Final = 15
 _ZERO: Final = "hold still for 2 s to set zero"
+_NO_ZERO: Final = "no neutral pose: it was not held still in time"
 _TILT_WINDOW_S: Final = 2.0
 _LEAST_STILL_S: Final = 1.0
 _EXACT_G: Final = 0.03
@@ -68,12 +69,20 @@ class TiltEstimator:
         self.zero_since: HostNs | None = None
         """When the neutral pose was known."""
         self._zero_from: HostNs | None = None
+        self._zero_until: HostNs | None = None
         self._poses: deque[tuple[float, float, float]] = deque(maxlen=_ZERO_CELLS)
 
     @property
     def zero(self) -> tuple[float, float, float] | None:
         """Direction of "up" in the neutral pose; None until it is known."""
         return self._zero
+
+    @property
+    def no_zero(self) -> str:
+        """Why there is no neutral pose; "" if there is one."""
+        if self._zero is not None:
+            return ""
+        return _ZERO if self._zero_until is None else _NO_ZERO
 
     @property
     def fit(self) -> float:
@@ -96,7 +105,17 @@ class TiltEstimator:
     def set_zero(self, now: HostNs) -> None:
         """Let the next 1.5 s of stillness after `now` be the neutral pose; until then there is no tilt."""
         self._zero = None
-        self._zero_from = now
+        self.seek_zero(now, now)
+
+    def seek_zero(self, now: HostNs, since: HostNs | None) -> None:
+        """Where there is no neutral pose, look for it from `since` on; None: no longer, from `now` on.
+
+        Stillness until then counts, also where its samples come later.
+        """
+        if since is None:
+            self._zero_until = now
+            return
+        self._zero_from, self._zero_until = since, None
         self._poses.clear()
 
     def estimate(self, now: HostNs) -> tuple[Estimate, ...]:
@@ -137,7 +156,7 @@ class TiltEstimator:
             self._cells.popleft()
         if moment.still and self._gravity_g is None:  # whether a hold may be told depends on it
             self._weigh()
-        if self._zero is not None or (self._zero_from is not None and cell.start < self._zero_from):
+        if self._zero is not None or not self._may_be_zero(cell.start):
             return
         if not moment.still:
             self._poses.clear()
@@ -148,6 +167,11 @@ class TiltEstimator:
             length = math.hypot(x, y, z)
             self._zero = (x / length, y / length, z / length)
             self.zero_since = HostNs(cell.start + CELL_NS)
+
+    def _may_be_zero(self, start: HostNs) -> bool:
+        """Whether a cell lies where the neutral pose is looked for."""
+        since, until = self._zero_from, self._zero_until
+        return (since is None or start >= since) and (until is None or start + CELL_NS <= until)
 
     def trouble(self, now: HostNs) -> str:
         """Why nothing can be said of posture now; "" if something can."""
@@ -173,7 +197,7 @@ class TiltEstimator:
         if self._posture.moving and not self._posture.gyroscope:
             return None, "moving, and there is no gyroscope"
         if self._zero is None:
-            return None, _ZERO
+            return None, self.no_zero
         return angle_deg(self._up, self._zero), ""
 
     def _rms(self, trouble: str) -> tuple[float | None, str]:

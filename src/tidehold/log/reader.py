@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from tidehold.errors import LogError
 from tidehold.log.disk import read_whole
 from tidehold.log.inputs import is_input, read_input
 from tidehold.log.notes import Recovered
+from tidehold.log.outputs import read_output
 from tidehold.log.scan import Message
 from tidehold.log.survey import Survey, survey
 from tidehold.records import HostNs, Input
+from tidehold.routine import Finding
 from tidehold.session.header import Header
+
+MARK: Final = "/in/mark"
+FINDING: Final = "/out/finding"
 
 
 class SessionFile:
@@ -45,11 +51,17 @@ class SessionFile:
             if is_input(topic):
                 yield read_input(topic, t, payload)
 
-    def times(self, *topics: str) -> Iterator[HostNs]:
-        """When messages of these topics were written, in order: inputs or outputs, without reading what they say."""
-        for topic, _, t, _ in self.messages():
-            if topic in topics:
+    def landmarks(self) -> Iterator[HostNs]:
+        """When a person did something, or something began to go wrong, in order."""
+        for topic, _, t, payload in self.messages():
+            if topic == MARK or (topic == FINDING and _begins(payload)):
                 yield HostNs(t)
+
+
+def _begins(payload: bytes) -> bool:
+    """Whether a finding's message is that of its onset."""
+    out = read_output(FINDING, payload)
+    return isinstance(out, Finding) and out.until is None
 
 
 def read_session(path: Path, *, unfinished: bool = False) -> SessionFile:

@@ -39,7 +39,8 @@ from tidehold.records import (
     Tick,
 )
 from tidehold.session.alignment import Alignment
-from tidehold.session.header import Header
+from tidehold.session.file_intake import FileIntake
+from tidehold.session.header import Header, worn_of
 from tidehold.session.holds import Holds
 from tidehold.session.intake import Intake
 from tidehold.session.phone import PhoneIntake
@@ -156,6 +157,8 @@ class Session:
         outputs: list[Output] = []
         if asked.zeros != before.zeros:
             self._holds.set_zero(now)
+        if asked.zero_from != before.zero_from:
+            self._holds.seek_zero(now, asked.zero_from)
         if asked.task != before.task:
             outputs += self._tasks.ask(now, asked.task)
         if asked.due != before.due:
@@ -221,9 +224,9 @@ class Session:
             if known is None and profile.kind != "strap":
                 watched = self._holds.watch(link.source)
                 self._estimators += filter(None, (watched, self._holds.check(link.source), self._holds.joint()))
-                self._tasks.watch(link.source, worn(self._header, link.source), watched)
+                self._tasks.watch(link.source, self._header.worn(link.source), watched)
             if known is None or known.profile.id != profile.id:
-                self._intakes[link.source] = (PhoneIntake if profile.kind == "phone" else Intake)(link.source, profile)
+                self._intakes[link.source] = self._taker(link.source, profile)
         intake = self._intakes.get(link.source)
         if intake is not None:
             outputs += intake.link(link)
@@ -237,6 +240,12 @@ class Session:
         elif link.state == "armed" and was_lost:
             outputs.append(Cue(link.t, "sensor-back", f"{link.source} is back"))
         return outputs
+
+    def _taker(self, source: str, profile: Profile) -> Taker:
+        """What a source's frames go to."""
+        if profile.source == "file" and profile.clock.kind != "none":
+            return FileIntake(source, profile, self._header.started)
+        return PhoneIntake(source, profile) if profile.kind == "phone" else Intake(source, profile)
 
     def _estimates(self, now: HostNs) -> list[Output]:
         said: list[Output] = [estimate for estimator in self._estimators for estimate in estimator.estimate(now)]
@@ -267,23 +276,16 @@ class Session:
                     if more := self._adherence.hear(out):
                         said += self._heard(more)
                 if self._coach is not None:
-                    said += self._heard(self._coach.hear(out))
+                    self._coach.hear(out)
         return said
-
-
-def worn(header: Header, source: str) -> str:
-    """Where a source is worn; "" if nobody said."""
-    return header.sources.get(source, {}).get("placement", "")
 
 
 def _coach_of(header: Header) -> Coach | None:
     if header.routine is None:
         return None
-    return Coach(
-        header.routine, {source: worn(header, source) for source in header.sources}, ask_first=header.ask_first
-    )
+    return Coach(header.routine, worn_of(header.sources), ask_first=header.ask_first)
 
 
 def chest_sources(header: Header) -> tuple[str, ...]:
     """Sources whose motion is the chest's: the strap, and a phone that is worn there."""
-    return ("strap", *(source for source in header.sources if worn(header, source) in ON_CHEST))
+    return ("strap", *(source for source, place in worn_of(header.sources).items() if place in ON_CHEST))

@@ -53,19 +53,22 @@ class Holds:
         self._estimators: list[HoldEstimator] = []
         self._checks: list[PlacementCheck] = []
         self._has_joint = False
+        self._sought: tuple[HostNs, HostNs | None] | None = None  # as in `seek_zero`
         self.due: DueHold | None = None
         """What is asked for now."""
 
     def watch(self, source: str) -> HoldEstimator:
         """A motion sensor has come: its estimator, which the fold feeds and asks as any other."""
-        estimator = HoldEstimator(source, self._placement(source))
+        estimator = HoldEstimator(source, self._header.worn(source))
         self._ask(estimator)
+        if self._sought is not None:  # also of a sensor that comes late, only the pose that was asked for is zero
+            estimator.seek_zero(*self._sought)
         self._estimators.append(estimator)
         return estimator
 
     def check(self, source: str) -> PlacementCheck | None:
         """What looks whether a sensor that is watched is where it is said to be; None if nobody said where."""
-        placement = self._placement(source)
+        placement = self._header.worn(source)
         watched = next((each for each in self._estimators if each.posture.source == source), None)
         if watched is None or not placement:
             return None
@@ -77,7 +80,7 @@ class Holds:
         """The joint between the two sensors that are watched, as soon as there are two; it is given once."""
         if self._has_joint:
             return None
-        joint = joint_of([(self._placement(each.posture.source), each) for each in self._estimators])
+        joint = joint_of([(self._header.worn(each.posture.source), each) for each in self._estimators])
         self._has_joint = joint is not None
         return joint
 
@@ -94,8 +97,15 @@ class Holds:
 
     def set_zero(self, now: HostNs) -> None:
         """Let the next stillness be the neutral pose."""
+        self._sought = None
         for estimator in self._estimators:
             estimator.set_zero(now)
+
+    def seek_zero(self, now: HostNs, since: HostNs | None) -> None:
+        """Where there is no neutral pose, look for it from `since` on; None: no longer, from `now` on."""
+        self._sought = now, since
+        for estimator in self._estimators:
+            estimator.seek_zero(now, since)
 
     def ask(self, due: DueHold | None) -> None:
         """Another hold, or none, is asked for."""
@@ -117,9 +127,6 @@ class Holds:
     def close(self, now: HostNs) -> list[Output]:
         """The session ends, and with it the holds that go on."""
         return [out for estimator in self._estimators for out in estimator.close(now)]
-
-    def _placement(self, source: str) -> str:
-        return self._header.sources.get(source, {}).get("placement", "")
 
     def _ask(self, estimator: HoldEstimator) -> None:
         if self.due is None:

@@ -101,7 +101,7 @@ class JointEstimator:
         elif self._why and upper.is_at_zero and lower.is_at_zero:
             self._begin()
         if None in zeros:
-            return (Estimate(now, NAME, None, 0.0, "hold still for 2 s to set zero"),)
+            return (Estimate(now, NAME, None, 0.0, upper.estimator.no_zero or lower.estimator.no_zero),)
         if upper.plane is None or lower.plane is None or self._why:
             self._look(now)
         if upper.plane is None or lower.plane is None or self._why:
@@ -132,7 +132,7 @@ class JointEstimator:
             return
         if abs(upper.found - lower.found) > _TOGETHER_NS:
             self._why = f"the two phones did not move together: {self._how}"
-        elif show_the_same(upper.plane, lower.plane, upper.far, lower.far):
+        elif not show_the_same(upper.plane, lower.plane, upper.far, lower.far):
             differ = abs(upper.far_deg - lower.far_deg)
             self._why = f"the two phones turned by angles that differ by {differ:.0f} deg: go back, and {self._how}"
 

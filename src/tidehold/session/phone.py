@@ -15,7 +15,7 @@ from tidehold.align.rate_meter import RateMeter
 from tidehold.records import Cue, DeviceNs, Frame, Gap, HostNs, Link, Output, Rejected, Sample, Times, Values
 from tidehold.session.intake import RESET, ClockReport
 from tidehold.units import NS
-from tidehold.wire.decoder import Decoder
+from tidehold.wire.decoder import Decoded, Decoder
 from tidehold.wire.profile import Profile
 
 EARLY_NS: Final = NS // 2
@@ -42,7 +42,8 @@ NO_MOTION: Final = (
     "Record again with the profile that fits, or switch the accelerometer on in the app"
 )
 NO_MOTION_NS: Final = 5 * NS
-"""A phone that has sent for so long and told nothing of motion never will."""
+"""A phone whose messages span so long a time and told nothing of motion never will."""
+_MOTION: Final = frozenset({"acc", "gravity"})
 DROPPED: Final = "dropped: the queue was full"
 APART_NS: Final = 100
 """Samples this far apart by the phone's clock still are on the session clock, which a slew of 5 % makes no closer."""
@@ -113,9 +114,10 @@ class PhoneIntake:
         self._streams: dict[str, _Stream] = {}
         self._moved = Moved()
         self._newest = 0
-        self._first: HostNs | None = None
-        """When the first message came."""
+        self._motionless: tuple[HostNs, HostNs] | None = None
+        """When the first and the newest message came that tells of sensors, since the link is up."""
         self._is_judged = False
+        """Whether it is known if they tell of motion."""
         self._dropped = 0
         # By reason, since it was last said: an app may send for hours what nobody wants.
         self._skipped: dict[str, int] = {}
@@ -133,6 +135,7 @@ class PhoneIntake:
         """The link's state changed: remember why samples may be missing."""
         if link.state == "up":
             self._decoder = Decoder(self.profile)
+            self._motionless, self._is_judged = None, False  # it may send something else now
         elif link.state == "down":
             self._blame(link.t, "link lost: " + link.detail.get("reason", "no reason given"))
         elif link.state == "stalled":
@@ -141,8 +144,9 @@ class PhoneIntake:
 
     def frame(self, frame: Frame) -> list[Output]:
         """Samples, gaps and refusals that one message leads to."""
-        self._first = frame.t if self._first is None else self._first
         decoded = self._decoder.decode(frame.channel, frame.payload)
+        if not self._is_judged:
+            self._look_for_motion(frame.t, decoded)
         if decoded.text:
             self.said[frame.channel] = decoded.text
         outputs: list[Output] = self._let_go(frame.t, self._hold.due(frame.t))
@@ -271,13 +275,17 @@ class PhoneIntake:
         self._skipped.clear()
         return said
 
+    def _look_for_motion(self, t: HostNs, decoded: Decoded) -> None:
+        """Take note of a message; one without any sensor, as an app's test button sends it, tells nothing."""
+        self._is_judged = any(reading.stream in _MOTION for reading in decoded.readings)
+        if decoded.readings or decoded.skipped:
+            self._motionless = (t if self._motionless is None else self._motionless[0], t)
+
     def _say_motionless(self, now: HostNs) -> list[Output]:
-        """Once: messages come, and nothing in them tells of motion."""
-        if self._is_judged or self._first is None or now - self._first < NO_MOTION_NS:
+        """Once while the link is up: messages come, and nothing in them tells of motion."""
+        if self._is_judged or self._motionless is None or self._motionless[1] - self._motionless[0] < NO_MOTION_NS:
             return []
         self._is_judged = True
-        if "acc" in self._streams or "gravity" in self._streams:
-            return []
         return [Cue(now, "profile", f"{self._source}: {NO_MOTION.format(app=self.profile.name)}")]
 
     def _rejected(self, t: HostNs, why: str, count: int = 1) -> Rejected:

@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -21,14 +22,18 @@ from tidehold.estimators.hold_detector import HoldDetector, State
 from tidehold.estimators.imu_grid import CELL, CELL_NS, STEP_NS
 from tidehold.estimators.leg_raise import SAME_RATER_DEG
 from tidehold.estimators.posture import Moment, Posed
-from tidehold.estimators.stretch_range import BAND_DEG, Past, RotationMeter, creep, gains, hinge_range_deg, past_hinge
+from tidehold.estimators.stretch_range import Past, Rotation, RotationMeter, creep, gains, hinge_range_deg, past_hinge
 from tidehold.records import HostNs, Values
+from tidehold.routine import BAND_DEG
 from tidehold.session.task_kinds import Figure, Figures, Found, Seen, seldom
 from tidehold.units import NS
 
-NO_ZERO: Final = "hold still for 2 s to set zero"
+_NO_POSE: Final = "where the limb was is not known"
 _NO_HOLD: Final = "no hold yet"
 _DONE: Final = "done"
+_UPRIGHT: Final = "keep upright and still for 2 s"
+_BEND: Final = "bend forward once with a straight back, and come back"
+_ENOUGH: Final = "that was the bend: sit tall"
 _SHORT: Final = "the hold is too short to tell"
 _TRUNK: Final = ("", "breastbone", "belly")
 _TREND_CELLS: Final = 100
@@ -89,6 +94,15 @@ class Course:
         return part[len(part) // 2] if len(part) * CELL_NS >= _LEAST_NS else None
 
 
+@dataclass(slots=True)
+class _Run:
+    """A hold: its first cell, the one after its last, and how far the segment was turned when it last was at rest."""
+
+    first: int
+    after: int
+    turned: Rotation | None = None
+
+
 class StretchTask:
     """One stretch: what was reached, past what it went, how far it turned, and how the tremor went."""
 
@@ -99,9 +113,8 @@ class StretchTask:
         self._course = Course(seen.estimator, held=True)
         self._detector = HoldDetector()
         self._detector.due = True
-        self._runs: list[list[int]] = []  # first cell of each hold, and the one after its last
-        self._rotation = RotationMeter()
-        self._turned = self._rotation.rotation()
+        self._runs: list[_Run] = []
+        self._rotation = RotationMeter(*seen.turned)
         self._watch = TremorWatch()
         self._trend: TremorTrend | None = None
         self._trend_cells = 0  # of the hold whose trend that is
@@ -110,41 +123,50 @@ class StretchTask:
         """Take the next cells."""
         if posed.fresh:
             self._detector.reset()
-        self._rotation.add(posed.turning, posed.up, fresh=posed.fresh, gyroscope=posed.gyroscope)
         first = len(self._course.starts)
         self._course.add(posed.moments)
-        is_held = [self._detector.add(moment, gyroscope=posed.gyroscope) is State.HOLD for moment in posed.moments]
+        is_held: list[bool] = []
+        at_rest: dict[int, Rotation] = {}  # by cell
+        for number, moment in enumerate(posed.moments):
+            part = slice(number * CELL, (number + 1) * CELL)
+            is_fresh = posed.fresh and not number
+            self._rotation.add(posed.turning[part], posed.up[part], fresh=is_fresh, gyroscope=posed.gyroscope)
+            is_held.append(self._detector.add(moment, gyroscope=posed.gyroscope) is State.HOLD)
+            if is_held[-1] and self._detector.at_rest == moment.cell.start + CELL_NS:
+                at_rest[number] = self._rotation.rotation()
         for held, group in groupby(range(len(is_held)), key=is_held.__getitem__):
             cells = list(group)
             if held:
                 self._hold(first, cells, posed)
-        if self._detector.state is State.HOLD or not self._runs:
-            self._turned = self._rotation.rotation()
+                self._runs[-1].turned = next((at_rest[n] for n in cells[::-1] if n in at_rest), self._runs[-1].turned)
 
     def asks(self, _now: HostNs, /) -> str:
         """Nothing: the routine says it."""
         return ""
 
     def found(self, _end: HostNs | None, /) -> Found:
-        """The five figures; the angle of its longest hold, the rest from its first hold to its last."""
+        """The five figures; angle and turning of its longest hold, the rest from its first hold to its last."""
         angles = self._course.angles_deg()
-        reached, held = Figure(None, NO_ZERO), None
+        reached, held = Figure(None, self._seen.estimator.no_zero), None
+        turned = self._rotation.rotation()
         if not self._runs:
             reached = Figure(None, _NO_HOLD)
-        elif angles is not None:
-            first, last = max(self._runs, key=lambda run: run[1] - run[0])
-            held = angles[self._runs[0][0] : self._runs[-1][1]]
-            reached = Figure(sorted(angles[first:last])[(last - first) // 2])
-        turned, (from_deg, from_error_deg) = self._turned, self._seen.turned
+        else:
+            longest = max(self._runs, key=lambda run: run.after - run.first)
+            turned = longest.turned or turned
+            if angles is not None:
+                held = angles[self._runs[0].first : self._runs[-1].after]
+                reached = Figure(sorted(angles[longest.first : longest.after])[(longest.after - longest.first) // 2])
         return Found(
             {
                 "reached_deg": reached,
                 "past_target_deg": self._past_target(held, reached.why),
-                "turned_deg": Figure(None if turned.angle_deg is None else from_deg + turned.angle_deg, turned.why),
+                "turned_deg": Figure(turned.angle_deg, turned.why),
                 "tremor_rise_percent_min": self._tremor(),
                 "past_hinge_deg": self._past_hinge(held, reached.why),
-                "turned_error_deg": Figure(from_error_deg + turned.may_be_off_deg),
-            }
+                "turned_error_deg": Figure(turned.may_be_off_deg),
+            },
+            turned=self._rotation.rotation(),
         )
 
     def _past_target(self, held: list[float] | None, why: str) -> Figure:
@@ -174,13 +196,13 @@ class StretchTask:
     def _hold(self, first: int, cells: list[int], posed: Posed) -> None:
         """Take cells in a row in which the limb is held; the task's first ones are before `first`."""
         start, end = first + cells[0], first + cells[-1] + 1
-        if not self._runs or self._runs[-1][1] != start or (posed.fresh and not cells[0]):
-            self._runs.append([start, start])
+        if not self._runs or self._runs[-1].after != start or (posed.fresh and not cells[0]):
+            self._runs.append(_Run(start, start))
             self._watch = TremorWatch(skip=0)
-        before = start - self._runs[-1][0]
-        self._runs[-1][1] = end
+        before = start - self._runs[-1].first
+        self._runs[-1].after = end
         self._watch.add(posed.turning[cells[0] * CELL : (cells[-1] + 1) * CELL])
-        length = end - self._runs[-1][0]
+        length = end - self._runs[-1].first
         if length // _TREND_CELLS > before // _TREND_CELLS and length >= self._trend_cells:
             self._trend = self._watch.trend(self._seen.estimator.posture.gyr_hz)
             self._trend_cells = length
@@ -244,15 +266,16 @@ class CycleTask:
         within = "" if gained.more_than_error else f"a gain below {SAME_RATER_DEG} deg is within the error of an angle"
         figures: Figures = {
             "cycles_done": Figure(done, unknown),
-            "gain_deg": Figure(gained.whole_deg, (NO_ZERO if angles is None else gained.why) or within),
+            "gain_deg": Figure(gained.whole_deg, self._seen.estimator.no_zero or gained.why or within),
             "presses_felt": Figure(
                 float(sum(felt)) if felt else None, next((each.why for each in cycles), "no press yet")
             ),
         }
         if end is not None:
-            figures["before_deg"] = Figure(start_deg, "" if start_deg is not None else NO_ZERO)
+            why = self._seen.estimator.no_zero or _NO_POSE
+            figures["before_deg"] = Figure(start_deg, "" if start_deg is not None else why)
             for number, gain in enumerate(gained.each, 1):
-                figures[f"gain_{number}_deg"] = Figure(gain, "" if gain is not None else NO_ZERO)
+                figures[f"gain_{number}_deg"] = Figure(gain, "" if gain is not None else why)
         return Found(figures)
 
     def _over(self, end: HostNs | None) -> int:
@@ -341,8 +364,9 @@ class HingeTask:
     pause = staticmethod(seldom)
 
     def __init__(self, seen: Seen) -> None:
+        self._seen = seen
         self._course = Course(seen.estimator)
-        self._text = "keep upright and still for 2 s"
+        self._text = _UPRIGHT if seen.estimator.zero is None else _BEND
 
     def take(self, posed: Posed) -> None:
         """Take the next cells."""
@@ -353,17 +377,17 @@ class HingeTask:
         return self._text
 
     def found(self, _end: HostNs | None, /) -> Found:
-        """The farthest second of the bend."""
+        """The farthest second of the bend; how the person stood before zero was known is none."""
         angles = self._course.angles_deg()
-        if not angles:
-            return Found({"hinge_deg": Figure(None, NO_ZERO)})
-        size = [abs(angle) for angle in angles]
-        hinge = hinge_range_deg(size)
+        if angles is None:
+            return Found({"hinge_deg": Figure(None, self._seen.estimator.no_zero)})
+        angles = angles[bisect_left(self._course.starts, self._seen.estimator.zero_since or 0) :]
+        hinge = hinge_range_deg(angles)
         if hinge is None:
-            self._text = "bend forward once with a straight back, and come back"
+            self._text = _BEND
             return Found({"hinge_deg": Figure(None, "hardly any bend yet: it takes 15 deg")})
-        if self._text != _DONE:
-            self._text = _DONE if size[-1] < _BACK * hinge else "come back up"
+        if self._text != _ENOUGH:
+            self._text = _ENOUGH if abs(angles[-1]) < _BACK * hinge else "come back up"
         return Found({"hinge_deg": Figure(hinge)})
 
 

@@ -14,6 +14,7 @@ from tidehold.estimators.hold import HoldEstimator
 from tidehold.estimators.leg_raise import ATTEMPTS, BETWEEN_RATERS_DEG, SAME_RATER_DEG, LegRaise
 from tidehold.estimators.posture import Posed
 from tidehold.estimators.repetitions import RepetitionCounter
+from tidehold.estimators.stretch_range import Rotation
 from tidehold.records import HostNs
 from tidehold.routine import Task
 from tidehold.units import NS
@@ -39,18 +40,22 @@ Figures = dict[str, Figure]
 
 
 class Found(NamedTuple):
-    """What a task has come to so far; `quality` 0..1 is how far it can be trusted where all of it was heard."""
+    """What a task has come to so far; `quality` 0..1 is how far it can be trusted where all of it was heard.
+
+    `turned`: how far the segment is turned now, where a later task builds on it.
+    """
 
     figures: Figures
     quality: float = 1.0
+    turned: Rotation | None = None
 
 
 class Seen(NamedTuple):
     """The task, the sensor, when it began, and what is known from before.
 
     `before`: the last 10 s. `hinge_deg`: how far the trunk hinges. `reached_deg`: what the last stretch of this side
-    reached. `turned`: how far the stretch that has ended just now left the segment turned, and by how much that may
-    be off, deg.
+    reached. `turned`: how far the segment is turned where the stretch has just ended, and by how much that may be off,
+    deg.
     """
 
     task: Task
@@ -178,7 +183,7 @@ class WalkTask:
 
     def __init__(self, seen: Seen) -> None:
         self._posture = seen.estimator.posture
-        self._gait = GaitCheck(seen.source)
+        self._gait = GaitCheck()
 
     def take(self, posed: Posed) -> None:
         """Take the next cells."""
@@ -190,8 +195,9 @@ class WalkTask:
 
     def found(self, end: HostNs | None, /) -> Found:
         """Cadence, variability and asymmetry."""
-        found = self._gait.found(LIVE_S if end is None else None, self._posture.gyr_hz or 0.0)
+        found = self._gait.found(self._posture.acc_hz or 0.0, LIVE_S if end is None else None)
         steps = found.why or found.why_no_steps
+        part = "of its last ten minutes" if end is not None and self._gait.is_cut else ""
         return Found(
             {
                 "cadence_spm": Figure(found.cadence_spm, found.why),
@@ -199,8 +205,8 @@ class WalkTask:
                 "step_cv": Figure(found.step_cv, steps),
                 "step_asymmetry": Figure(found.step_asymmetry, steps),
                 "stride_length_m": Figure(None, f"stride length is {STRIDE_LENGTH_WHY}"),
-                "strides": Figure(float(found.strides)),
-                "walked_s": Figure(found.walked_s),
+                "strides": Figure(float(found.strides), part),
+                "walked_s": Figure(found.walked_s, part),
             },
             min(1.0, found.walked_s / (LIVE_S if end is None else max(found.heard_s, 1.0))),
         )

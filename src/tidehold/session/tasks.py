@@ -7,7 +7,8 @@ how long they are is said, and they count as not heard.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -50,7 +51,7 @@ WORN: Final[dict[TaskKind, tuple[str, ...]]] = {
 }
 """Where the sensor must be, if it is known where it is; for other kinds anywhere."""
 MOST_MEASURED: Final = 6
-"""Tasks that are over and still shown."""
+"""Tasks that are over and still shown, each with what every sensor made of it."""
 _BEFORE_NS: Final = 10 * NS
 _LATE_NS: Final = NS
 """A message of a phone may lie so far back; more is said."""
@@ -113,9 +114,13 @@ class Tasks:
     def __init__(self) -> None:
         self.doing: Doing | None = None
         """What is being measured now."""
-        self.measured: tuple[Measured, ...] = ()
-        """What the last tasks came to."""
+        self._over: deque[tuple[Measured, ...]] = deque(maxlen=MOST_MEASURED)
         self._sensors: list[_Sensor] = []
+
+    @property
+    def measured(self) -> tuple[Measured, ...]:
+        """What the last tasks came to, by every sensor."""
+        return tuple(chain.from_iterable(self._over))
 
     def watch(self, source: str, placement: str, estimator: HoldEstimator) -> None:
         """A motion sensor has come."""
@@ -151,8 +156,8 @@ class Tasks:
         doing, self.doing = self.doing, None
         if doing is None:
             return []
-        measured = [sensor.finish(doing, now) for sensor in self._sensors]
-        self.measured = (*self.measured, *measured)[-MOST_MEASURED:]
+        measured = tuple(sensor.finish(doing, now) for sensor in self._sensors)
+        self._over.append(measured)
         over = [
             Estimate(now, f"{each.source}/{name}", None, 0.0, _OVER)
             for each in measured
@@ -161,12 +166,12 @@ class Tasks:
         return [*measured, *over]
 
     def _lead(self, now: HostNs) -> list[Output]:
-        """Say what the person is to do, when that changes; the first sensor that measures it leads."""
+        """Say what the person is to do, when that changes; the first sensor that measures it and is heard leads."""
         if self.doing is None:
             return []
-        asks = next((sensor.asks(now) for sensor in self._sensors if sensor.measures), "")
-        if not self._sensors:
-            asks = _NO_SENSOR
+        measuring = [sensor for sensor in self._sensors if sensor.measures]
+        leader = min(measuring, key=lambda sensor: bool(sensor.trouble(now)), default=None)
+        asks = leader.asks(now) if leader else "" if self._sensors else _NO_SENSOR
         if asks == self.doing.asks:
             return []
         self.doing = Doing(self.doing.task, self.doing.since, asks)
@@ -194,6 +199,10 @@ class _Sensor:
     def measures(self) -> bool:
         """Whether the task that is on can be measured where the sensor is."""
         return self._runner is not None
+
+    def trouble(self, now: HostNs) -> str:
+        """Why it says nothing now; "" if it does."""
+        return self._estimator.trouble(now)
 
     def begin(self, task: Task, since: HostNs) -> None:
         """Measure this from now on."""
@@ -246,7 +255,7 @@ class _Sensor:
             unknown: dict[str, float | None] = dict.fromkeys(LIVE[task.kind])
             return Measured(now, self._source, task, doing.since, now, unknown, 0.0, {"": why})
         found = runner.found(now)
-        self._remember(task, now, {name: figure.value for name, figure in found.figures.items()})
+        self._remember(task, now, found)
         reasons = {name: figure.why for name, figure in found.figures.items() if figure.why}
         left_out = self._left_out(now)
         return Measured(
@@ -260,16 +269,15 @@ class _Sensor:
             ({"": left_out} if left_out else {}) | reasons,
         )
 
-    def _remember(self, task: Task, now: HostNs, figures: Mapping[str, float | None]) -> None:
+    def _remember(self, task: Task, now: HostNs, found: Found) -> None:
         """Keep what later tasks build on."""
-        hinge, reached = figures.get("hinge_deg"), figures.get("reached_deg")
-        turned, error = figures.get("turned_deg"), figures.get("turned_error_deg")
-        if hinge is not None:
-            self._hinge_deg = hinge
-        if reached is not None:
-            self._reached_deg[task.side] = reached
-        if turned is not None and error is not None:
-            self._turned = now, turned, error
+        hinge, reached = found.figures.get("hinge_deg"), found.figures.get("reached_deg")
+        if hinge is not None and hinge.value is not None:
+            self._hinge_deg = hinge.value
+        if reached is not None and reached.value is not None:
+            self._reached_deg[task.side] = reached.value
+        if found.turned is not None and found.turned.angle_deg is not None:
+            self._turned = now, found.turned.angle_deg, found.turned.may_be_off_deg
 
     def _digest(self, posed: Posed) -> None:
         self._recent.append(posed)

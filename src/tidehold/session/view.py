@@ -67,9 +67,6 @@ class Shown(NamedTuple):
     guide: Guide | None = None
 
 
-NOTHING_SHOWN: Final = Shown()
-
-
 class View:
     """Collects what was said into the next snapshot."""
 
@@ -117,7 +114,7 @@ class View:
         self,
         t: HostNs,
         devices: Mapping[str, Device],
-        asked: Shown = NOTHING_SHOWN,
+        asked: Shown,
     ) -> Snapshot:
         """The whole view at `t`; it shares nothing with the view's later state."""
         streams: dict[str, StreamView] = {}

@@ -22,6 +22,7 @@ from tidehold.session.header import Header
 from tidehold.units import NS
 from tidehold.wire.json_parts import Parts, read_integer, read_list, read_number, read_object, read_parts, write_object
 from tidehold.wire.profile import Match, Profile
+from tidehold.wire.undated import undated
 
 DAY_NS: Final = 86_400 * NS
 FIRST_DAY: Final = 14_610
@@ -179,9 +180,9 @@ def _payload(frame: Frame, profile: Profile, secret: Secret, moved_ns: int) -> b
             return _sensor_logger(parts, secret, moved_ns) if codec == "sensor-logger" else _phyphox(parts, moved_ns)
         case "pmd":
             return _pmd(frame.payload, profile, moved_ns)
-    if channel.mode == "read" and channel.id not in _READS_KEPT:
-        return _SERIAL
-    return frame.payload
+        case "table" | "sensor-logger-export":
+            return undated(frame.payload, moved_ns)
+    return _SERIAL if channel.mode == "read" and channel.id not in _READS_KEPT else frame.payload
 
 
 def _pmd(payload: bytes, profile: Profile, moved_ns: int) -> bytes:

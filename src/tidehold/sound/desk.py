@@ -41,7 +41,8 @@ class Desk:
         self._engine = engine
         self._report = report
         self._misses_engine = speaks and engine is None
-        self._is_silent = False
+        self.is_silent = False
+        """Nothing will sound any more, and that is told."""
         self.sink = sink(self._mixer, now, self._hear)
         self._speaker = (
             Speaker(engine, self._mixer, now, lambda text: report(Trouble(text, is_all=False)))
@@ -52,7 +53,7 @@ class Desk:
 
     def order(self, order: Order) -> None:
         """Have something played or said."""
-        if self._is_silent:
+        if self.is_silent:
             return
         match order:
             case Play():
@@ -71,13 +72,10 @@ class Desk:
             self._speaker.close()
         self.sink.close()
 
-    def _mute_engine(self, why: str) -> None:
-        self._report(Trouble(why, is_all=False))
-
     def _hear(self, report: Report) -> None:
         if isinstance(report, Ready) and self._engine is not None:
             report = Ready(report.device, self._engine.name)
-        self._is_silent = isinstance(report, Trouble) and report.is_all
+        self.is_silent = isinstance(report, Trouble) and report.is_all
         self._report(report)
         if isinstance(report, Ready) and self._misses_engine:  # without sound, nobody misses the words
             self._report(NO_ENGINE)

@@ -70,8 +70,11 @@ class DeskProcess:
 
     def _read(self) -> None:
         assert self._process.stdout is not None  # noqa: S101
+        is_over = False
         for line in self._process.stdout:
             with contextlib.suppress(msgspec.MsgspecError):  # some libraries print
-                self._report(read_report(line))
-        if not self._closing:
+                report = read_report(line)
+                is_over = isinstance(report, Trouble) and report.is_all
+                self._report(report)
+        if not (self._closing or is_over):
             self._report(Trouble(ENDED))

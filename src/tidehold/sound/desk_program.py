@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterable
 from typing import BinaryIO
 
 import msgspec
@@ -21,9 +22,9 @@ SILENT = "--no-speech"
 
 
 def run(
-    orders: BinaryIO, reports: BinaryIO, engine: Engine | None, sink: Open = DeviceSink, *, speaks: bool = True
+    orders: Iterable[bytes], reports: BinaryIO, engine: Engine | None, sink: Open = DeviceSink, *, speaks: bool = True
 ) -> None:
-    """Carry out orders until there are no more."""
+    """Carry out orders until there are no more, or nothing will sound any more."""
     one_at_a_time = threading.Lock()
 
     def report(told: Report) -> None:
@@ -42,6 +43,8 @@ def run(
             report(Trouble(f"no order: {error}", is_all=False))
             continue
         desk.order(order)
+        if desk.is_silent:
+            break
     desk.close()
 
 

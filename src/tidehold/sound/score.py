@@ -11,6 +11,7 @@ from itertools import count
 from typing import Final
 
 from tidehold.records import Pacing, Part, Status
+from tidehold.routine import ENDED
 from tidehold.sound.mixer import STALE_S
 from tidehold.sound.moments import Moments
 from tidehold.sound.orders import TEXT_LIMIT, Forget, Order, Play, Speak
@@ -126,8 +127,8 @@ class Score:
 def _asked(status: Status) -> Pacing | None:
     """The paced breathing that is to be heard."""
     snapshot = status.snapshot
-    is_paused = snapshot.guide is not None and snapshot.guide.state in ("paused", "done", "stopped")
-    return None if is_paused or status.recording.state == "finished" else snapshot.pacing
+    is_silent = snapshot.guide is not None and snapshot.guide.state in {"paused", *ENDED}
+    return None if is_silent or status.recording.state == "finished" else snapshot.pacing
 
 
 def _told(news: Iterable[Change], now_s: float) -> Iterator[Order]:

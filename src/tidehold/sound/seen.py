@@ -6,16 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from tidehold.records import HostNs, Pacing, Snapshot
-from tidehold.routine import Finding, Guide
+from tidehold.records import HostNs, Snapshot
+from tidehold.routine import ENDED, Finding, Guide
 from tidehold.sound.tones import Kind
-from tidehold.units import NS
 
 HOLD: Final = "/hold_s"
 """Ends the name of the estimate that says how long a hold has lasted."""
-GRACE_S: Final = 3.0
-"""For so long after a pause that the pacer asked for, a held breath is that pause."""
-_STEP_NS: Final = NS // 2
 _PARTS: Final[dict[str, Kind]] = {"press": "press", "deepen": "deepen"}
 _NUMBER: Final = re.compile(r"\d+")
 
@@ -47,11 +43,7 @@ def seen(snapshot: Snapshot, before: Seen | None) -> Seen:
     return Seen(
         snapshot.guide,
         snapshot.doing.asks if snapshot.doing else "",
-        frozenset(
-            source
-            for source, link in snapshot.links.items()
-            if link.state in ("down", "stalled") or (source in was_lost and link.state != "armed")
-        ),
+        frozenset(source for source, link in snapshot.links.items() if link.is_lost(was_lost=source in was_lost)),
         frozenset(
             name.removesuffix(HOLD)
             for name, estimate in snapshot.estimates.items()
@@ -65,7 +57,7 @@ def seen(snapshot: Snapshot, before: Seen | None) -> Seen:
 def changes(before: Seen, after: Seen, snapshot: Snapshot) -> Iterator[Change]:
     """What is to be heard, what matters most first."""
     yield from _of_guide(before.guide, after.guide)
-    yield from _of_sensors(before, after)
+    yield from _of_sensors(before, after, snapshot)
     if after.guide is None:  # else the coach says so, if it is wrong there
         if after.is_held and not before.is_held:
             yield Change("warning", "breath held")
@@ -84,7 +76,7 @@ def _of_guide(before: Guide | None, after: Guide | None) -> Iterator[Change]:
             yield from _step(after)
         return
     changed = after.state != before.state
-    if changed and after.state in ("done", "stopped"):
+    if changed and after.state in ENDED:
         is_done = after.state == "done"
         yield Change("done" if is_done else "stopped", after.ended or ("that was all" if is_done else ""), urgent=True)
     elif after.question is not None:
@@ -123,9 +115,10 @@ def _step(guide: Guide) -> Iterator[Change]:
         yield Change("step", text, urgent=True)
 
 
-def _of_sensors(before: Seen, after: Seen) -> Iterator[Change]:
+def _of_sensors(before: Seen, after: Seen, snapshot: Snapshot) -> Iterator[Change]:
     for source in sorted(after.lost - before.lost):
-        yield Change("lost", f"{source} lost")
+        is_refused = snapshot.links[source].state == "refused"
+        yield Change("lost", f"{source} {'cannot be reached' if is_refused else 'lost'}")
     for source in sorted(before.lost - after.lost):
         yield Change("back", f"{source} is back")
 
@@ -146,12 +139,6 @@ def _words(text: str) -> str:
 
 def _is_held(snapshot: Snapshot) -> bool:
     held = snapshot.estimates.get("breathing/held_s")
-    return held is not None and bool(held.value) and not _is_pause(snapshot.pacing, snapshot.t)
-
-
-def _is_pause(pacing: Pacing | None, t: HostNs) -> bool:
-    """Whether the pacer asks for a pause at `t`, or has asked for one in the last seconds."""
-    if pacing is None:
+    if held is None or not held.value:
         return False
-    times = range(t, max(t - round(GRACE_S * NS), pacing.since) - 1, -_STEP_NS)
-    return any(pacing.has_pause(HostNs(each), 0.0) for each in times)
+    return snapshot.pacing is None or not snapshot.pacing.had_pause(snapshot.t)

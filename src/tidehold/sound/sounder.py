@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from tidehold.records import Status
-from tidehold.sound.orders import Forget, Loudness, Order, Ready, Report, Trouble
-from tidehold.sound.score import Score
+from tidehold.sound.orders import TEXT_LIMIT, Forget, Loudness, Order, Play, Ready, Report, Speak, Trouble
+from tidehold.sound.score import APART_S, Score
 
 STEP: Final = 0.1
 """Of the volume, per key."""
@@ -51,8 +51,9 @@ class Sounder:
         self._now = now
         self._volume, self._muted = volume, muted
         self._sounds = False
-        self.has_failed = False
-        """Nothing will be heard any more."""
+        self.failure = ""
+        """Why nothing will be heard any more; "" as long as it may."""
+        self._free_s = now()
         self._lock = threading.Lock()
         self._news: list[str] = []
         self._told: set[str] = set()
@@ -67,7 +68,19 @@ class Sounder:
     @property
     def sounds(self) -> bool:
         """Whether anything can be heard."""
-        return self._sounds and not self._muted
+        return self._sounds and not self._muted and self._volume > 0
+
+    @property
+    def is_muted(self) -> bool:
+        """The person wants silence."""
+        return self._muted
+
+    def tell(self, kind: Literal["lost", "back"], text: str) -> None:
+        """Let something be heard that no status says: that nothing comes any more, or comes again."""
+        at_s = max(self._now(), self._free_s)
+        self._free_s = at_s + APART_S
+        self._desk.order(Play(kind, at_s))
+        self._desk.order(Speak(text[:TEXT_LIMIT]))
 
     def mute(self) -> str:
         """Be silent, or not any more; says which."""
@@ -107,8 +120,9 @@ class Sounder:
                 self._sounds = True
                 return
             self._sounds = self._sounds and not report.is_all
-            self.has_failed = self.has_failed or report.is_all
             text = words_of(report)
+            if report.is_all:
+                self.failure = text
             if text not in self._told:
                 self._told.add(text)
                 self._news.append(text)

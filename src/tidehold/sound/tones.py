@@ -1,4 +1,4 @@
-"""The tones: what each sounds like. Soft at both ends, in the range that small loudspeakers and ears are good at."""
+"""The tones: what each sounds like. Soft at both ends, from 165 to 1047 Hz, with an overtone for small loudspeakers."""
 
 from __future__ import annotations
 

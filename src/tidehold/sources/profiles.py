@@ -25,6 +25,15 @@ def builtin_profiles() -> dict[str, Profile]:
     return load_folder(next(filter(Path.is_dir, _FOLDERS), _FOLDERS[0]))
 
 
+def file_profiles() -> dict[str, Profile]:
+    """The profiles of files that other programs export, by id; no device can be one of them.
+
+    Raises:
+        ProfileError: One is wrong, or the installation lacks them.
+    """
+    return load_folder(next(filter(Path.is_dir, _FOLDERS), _FOLDERS[0]) / "files")
+
+
 def load_folder(folder: Path) -> dict[str, Profile]:
     """The profiles in the `*.toml` files of a folder, by id, in order of the files' names.
 

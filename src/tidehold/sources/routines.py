@@ -11,6 +11,7 @@ from typing import Final
 from tidehold.coach.routine_book import RoutineBook
 from tidehold.coach.routine_toml import parse_routine
 from tidehold.errors import ConfigError
+from tidehold.sources.paths import own_path
 
 _BUILTIN: Final[Traversable] = resources.files("tidehold") / "routines"
 SUFFIX: Final = ".toml"
@@ -20,13 +21,16 @@ def routine_files(folders: Iterable[Path] = ()) -> dict[str, Traversable]:
     """Files of the routines that come with Tidehold and of those in `folders`, by id; a later one wins.
 
     Raises:
-        ConfigError: A folder is none.
+        ConfigError: A folder is none, or cannot be read.
     """
     files: dict[str, Traversable] = {}
     for folder in (_BUILTIN, *folders):
         if not folder.is_dir():
             raise ConfigError(f"{folder}: expected a folder of routines, found none")
-        found = sorted((file for file in folder.iterdir() if file.name.endswith(SUFFIX)), key=lambda file: file.name)
+        try:
+            found = sorted((file for file in folder.iterdir() if file.name.endswith(SUFFIX)), key=lambda at: at.name)
+        except OSError as error:
+            raise ConfigError(f"{folder}: expected a folder that can be read, found: {error.strerror}") from None
         files |= {file.name.removesuffix(SUFFIX): file for file in found}
     return files
 
@@ -51,7 +55,7 @@ def find_routine(wanted: str, folders: Iterable[Path] = ()) -> RoutineBook:
         ConfigError: There is none; the text lists those that there are. Or it is wrong.
     """
     if "/" in wanted or wanted.endswith(SUFFIX):
-        return load_routine(Path(wanted).expanduser(), is_named=False)
+        return load_routine(own_path(wanted), is_named=False)
     files = routine_files(folders)
     if wanted not in files:
         raise ConfigError(f"routine: expected one of {', '.join(files)}, or a file, found {wanted!r}")
@@ -74,6 +78,8 @@ def load_routine(file: Traversable, *, is_named: bool = True) -> RoutineBook:
         raise ConfigError(f"{file}: expected UTF-8, found {error.reason} at byte {error.start}") from None
     except OSError as error:
         raise ConfigError(f"{file}: expected a readable file, found: {error.strerror}") from None
+    except ValueError as error:  # of a path with a zero in it
+        raise ConfigError(f"{str(file)!r}: expected a readable file, found: {error}") from None
     book = parse_routine(text, str(file))
     if is_named and f"{book.id}{SUFFIX}" != file.name:
         raise ConfigError(f"{file}: id: expected the file's name {file.name.removesuffix(SUFFIX)!r}, found {book.id!r}")

@@ -1,4 +1,4 @@
-"""The lines above everything else: what is lost, that the session is over, and a passing notice."""
+"""The lines above everything else: a passing notice, what is lost, and that the session is over."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Notice(NamedTuple):
 
 
 def alarm_lines(news: News, troubles: Collection[str], notice: Notice, now_s: float) -> Lines:
-    """What is to be said now.
+    """What is to be said now; the answer to a key comes first, for long alarms push out what is below them.
 
     Args:
         news: What is known.
@@ -37,6 +37,5 @@ def alarm_lines(news: News, troubles: Collection[str], notice: Notice, now_s: fl
         lines[-1] = line((f"✗ and {len(told) - len(lines) + 1} more: see 3, sensors", "bad"))
     if news.is_over and news.status is not None:
         lines.append(line((words.finished_text(news.status.recording), "strong"), "   q closes this view"))
-    if notice.text and now_s < notice.until_s:
-        lines.append(line((notice.text, notice.tone)))
-    return tuple(lines)
+    passing = (line((notice.text, notice.tone)),) if notice.text and now_s < notice.until_s else ()
+    return (*passing, *lines)

@@ -38,8 +38,8 @@ WORDS_EVERY_S: Final = 0.5
 """Figures that change faster cannot be read."""
 ANSWER_S: Final = 5.0
 """A recorder that has not answered a key by then is not answering."""
+NO_SOUND: Final = "this view was begun without sound (--no-sound, or [sound] enabled)"
 ALARM_ON_DARK, ALARM_ON_LIGHT = "#ff6b63", "#b5121b"
-SPEEDS: Final = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
 
 
 class Dashboard(App[Outcome]):
@@ -145,7 +145,7 @@ class Dashboard(App[Outcome]):
         news = self._news = self._news._replace(silent_s=max(now_s - self._heard_s, 0.0))
         notices = self._watch.hear(news)
         sound = self._options.sound
-        rings = self._options.has_sound and not (sound and sound.sounds)
+        rings = self._options.has_sound and not (sound and (sound.sounds or sound.is_muted))
         if rings and any(notice.kind == "lost" for notice in notices):
             self.bell()
         if sound and (told := sound.news()):
@@ -153,6 +153,8 @@ class Dashboard(App[Outcome]):
         for notice in notices:
             if notice.kind == "back":
                 self._say(notice.text, "good")
+            if notice.is_silence and sound and self._options.has_sound:
+                sound.tell(notice.kind, notice.text)
         self._face.tell(news, t_s, alarm_lines(news, self._watch.troubles.values(), self._notice, now_s))
 
     # --- what the recorder says ---
@@ -197,9 +199,10 @@ class Dashboard(App[Outcome]):
         question = guide.question if guide and not self._news.is_over else None
         if isinstance(screen, Asking) and (question is None or question.id != screen.question.id):
             screen.dismiss("")
-        new = self._interrupts.question(question, now_s)
-        if new and self._controls.kind == "live":
-            self._put(new)
+        if question is None or not self._prompt.asked:  # else what is being typed would answer it
+            new = self._interrupts.question(question, now_s)
+            if new and self._controls.kind == "live":
+                self._put(new)
         if text := self._interrupts.stopped(guide):
             self.push_screen(Alarm(text))
 
@@ -258,13 +261,11 @@ class Dashboard(App[Outcome]):
         self._was_stopped = True
         self._send("stop the recording", self._controls.stop(), "stopping the recording")
 
-    def action_no(self) -> None:
-        """Go on."""
-        self._ask("")
-
     def action_cancel(self) -> None:
         """Ask no more."""
         self._ask("")
+
+    action_no = action_cancel
 
     def action_felt(self) -> None:
         """Ask where the stretch is felt."""
@@ -308,9 +309,11 @@ class Dashboard(App[Outcome]):
 
     def action_sound(self, wish: Literal["mute", "quieter", "louder"]) -> None:
         """What is heard beside this view: off or on, quieter, louder."""
-        if sound := self._options.sound:
+        if (sound := self._options.sound) is None or sound.failure:
+            self._say(clean(sound.failure, 200) if sound else NO_SOUND, "warn")
+        else:
             self._say({"mute": sound.mute, "quieter": sound.quieter, "louder": sound.louder}[wish](), "good")
-            self.draw()
+        self.draw()
 
     def action_scroll(self, rows: int) -> None:
         """Scroll the table of sensors."""
@@ -338,13 +341,12 @@ class Dashboard(App[Outcome]):
         if isinstance(self._controls, ReplayControls):
             self._send("go there", self._controls.jump(forward))
 
-    def action_faster(self) -> None:
-        """Play faster."""
-        self._play_at(next((speed for speed in SPEEDS if speed > self._last_speed()), SPEEDS[-1]))
-
-    def action_slower(self) -> None:
-        """Play slower."""
-        self._play_at(next((speed for speed in reversed(SPEEDS) if speed < self._last_speed()), SPEEDS[0]))
+    def action_speed(self, wish: Literal["faster", "slower"]) -> None:
+        """Play faster, or slower."""
+        recording = self._news.status.recording if self._news.status else None
+        self._speed = keys.speed_after(recording.speed if recording and recording.speed else self._speed, wish)
+        if isinstance(self._controls, ReplayControls):
+            self._send("change the speed", self._controls.speed(self._speed), f"speed {self._speed:g}x")
 
     def on_input_submitted(self, submitted: Input.Submitted) -> None:
         """A note, how strong the pain is, or where the stretch is felt."""
@@ -376,17 +378,6 @@ class Dashboard(App[Outcome]):
     def _ask(self, asked: Asked) -> None:
         self._prompt.ask(asked)
         self._fit_keys()
-
-    def _last_speed(self) -> float:
-        recording = self._news.status.recording if self._news.status else None
-        if recording is not None and recording.speed > 0:
-            self._speed = recording.speed
-        return self._speed
-
-    def _play_at(self, speed: float) -> None:
-        self._speed = speed
-        if isinstance(self._controls, ReplayControls):
-            self._send("change the speed", self._controls.speed(speed), f"speed {speed:g}x")
 
     def _send(self, what: str, request: Coroutine[Any, Any, None], done: str = "") -> None:
         """Ask the recorder for something; the picture does not wait for its answer."""

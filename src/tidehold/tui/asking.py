@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.timer import Timer
 from textual.widgets import Input
 
 from tidehold.routine import Question
@@ -16,9 +17,10 @@ from tidehold.tui.lines import Lines, clean, line
 from tidehold.tui.panel import Panel
 
 GRACE_S: Final = 0.5
-"""Keys that come sooner were meant for what was on the screen before."""
+"""After the last key that was still meant for what was on the screen before."""
 LONGEST_ANSWER: Final = 500
 _MOST_KEYS: Final = 9
+Answer = TypeVar("Answer")
 
 
 def keys_of(question: Question) -> dict[str, str]:
@@ -54,7 +56,46 @@ def free_answer(question: Question, text: str) -> tuple[str, str]:
     return text, "" if is_number else f"a whole number from 0 to {question.most} is asked for"
 
 
-class Asking(ModalScreen[str]):
+class Over(ModalScreen[Answer]):
+    """A box over the session, which goes on below; rows that have no room are scrolled to.
+
+    It opens to keys once none has come for `GRACE_S`: what is still being typed into something else is no answer.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_up", show=False),
+        Binding("down", "scroll_down", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_open = False
+        self._grace: Timer | None = None
+
+    def on_mount(self) -> None:
+        """Its text; keys count a little later."""
+        self._show()
+        self._wait()
+
+    def on_key(self, _: events.Key) -> None:
+        """Somebody is typing still."""
+        if not self._is_open:
+            self._wait()
+
+    def _wait(self) -> None:
+        if self._grace is not None:
+            self._grace.stop()
+        self._grace = self.set_timer(GRACE_S, self._open)
+
+    def _open(self) -> None:
+        self._is_open = True
+        self._show()
+
+    def _show(self) -> None:
+        raise NotImplementedError
+
+
+class Asking(Over[str]):
     """A question over the session, which goes on below. It returns the answer, or "" for later.
 
     Args:
@@ -66,7 +107,6 @@ class Asking(ModalScreen[str]):
     def __init__(self, question: Question) -> None:
         super().__init__()
         self.question = question
-        self._is_open = False
         self._panel = Panel(id="asking-text")
         self._input = Input(compact=True, select_on_focus=False, max_length=LONGEST_ANSWER, id="asking-input")
         self._input.cursor_blink = False
@@ -79,14 +119,8 @@ class Asking(ModalScreen[str]):
             if not self.question.answers:
                 yield self._input
 
-    def on_mount(self) -> None:
-        """Ask, and open a little later."""
-        self._show()
-        self.set_timer(GRACE_S, self._open)
-
     def _open(self) -> None:
-        self._is_open = True
-        self._show()
+        super()._open()
         if not self.question.answers:
             most = self.question.most
             self._input.placeholder = f"a number from 0 to {most}; enter sends it" if most else "enter sends it"
@@ -119,7 +153,7 @@ class Asking(ModalScreen[str]):
             self.dismiss("")
 
 
-class Alarm(ModalScreen[None]):
+class Alarm(Over[None]):
     """A text across the whole screen, until it is put away.
 
     Args:
@@ -131,20 +165,10 @@ class Alarm(ModalScreen[None]):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
-        self._is_open = False
 
     def compose(self) -> ComposeResult:
         """One box."""
         yield Panel("✗ The routine was stopped", id="alarm")
-
-    def on_mount(self) -> None:
-        """Its text; keys count a little later."""
-        self._show()
-        self.set_timer(GRACE_S, self._open)
-
-    def _open(self) -> None:
-        self._is_open = True
-        self._show()
 
     def _show(self) -> None:
         told = line(("enter closes this text", "dim")) if self._is_open else line("")

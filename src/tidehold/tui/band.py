@@ -46,6 +46,8 @@ def scale_lines(angle: Said, target_deg: float, band_deg: float, width: int) -> 
     scale = _Scale(target_deg, band_deg, width)
     degrees = (target_deg - band_deg, target_deg, target_deg + band_deg)
     low, middle, high = (scale.column(deg) for deg in degrees)
+    low = min(low, width - 2)
+    high = max(high, low + 1)  # both ends of a narrow band are seen
     inside = ["═"] * (high - low - 1)
     if inside:
         inside[middle - low - 1] = "╪"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from tidehold.records import HostNs, Pacing
 from tidehold.tui.lines import BIG_ROWS, Line, Lines, Part, Tone, bar, big, clean, figure, line, rows_of, share
 from tidehold.tui.news import News, said
-from tidehold.units import NS
 
 CHANNELS: Final = {
     "RR": "breathing/rr_evidence",
@@ -15,12 +13,8 @@ CHANNELS: Final = {
     "motion": "breathing/motion_evidence",
 }
 """What breathing may be known from, and the estimate that says how much of it is."""
-GRACE_S: Final = 3.0
-"""For so long after a pause that the pacer asked for, a held breath is that pause: three seconds of motion are needed
-to see that it is over (see `estimators.held_breath`)."""
 FOUND: Final = "breath-held"
 """The coach's finding."""
-_STEP_NS: Final = NS // 2
 _BAR: Final = 3
 """Columns of a channel's bar."""
 
@@ -54,7 +48,8 @@ def held_breath(news: News) -> HeldBreath:
     snapshot = news.status.snapshot
     guide = snapshot.guide
     found = guide is None or any(each.kind == FOUND and each.until is None for each in guide.findings)
-    return HeldBreath(told.value, _is_pause(snapshot.pacing, snapshot.t), is_doubted=not found)
+    is_asked = snapshot.pacing is not None and snapshot.pacing.had_pause(snapshot.t)
+    return HeldBreath(told.value, is_asked, is_doubted=not found)
 
 
 def breathing_lines(news: News, width: int, height: int) -> Lines:
@@ -124,11 +119,3 @@ def _held(held: HeldBreath) -> Lines:
     if held.seconds is None:
         return (line((f"held breath: {clean(held.why, 200)}", "dim")),) if held.why else ()
     return (line(f"{held.text}, as asked"),) if held.seconds and held.is_asked else ()
-
-
-def _is_pause(pacing: Pacing | None, t: HostNs) -> bool:
-    """Whether the pacer asks for a pause at `t`, or has asked for one in the last seconds."""
-    if pacing is None:
-        return False
-    times = range(t, max(t - round(GRACE_S * NS), pacing.since) - 1, -_STEP_NS)
-    return any(pacing.has_pause(HostNs(each), 0.0) for each in times)

@@ -63,6 +63,20 @@ class Sound(Protocol):
         """Whether anything can be heard."""
         ...
 
+    @property
+    def is_muted(self) -> bool:
+        """The person wants silence."""
+        ...
+
+    @property
+    def failure(self) -> str:
+        """Why nothing will be heard any more; "" as long as it may."""
+        ...
+
+    def tell(self, kind: Literal["lost", "back"], text: str) -> None:
+        """Let something be heard that no status says: that nothing comes any more, or comes again."""
+        ...
+
     def mute(self) -> str:
         """Be silent, or not any more."""
         ...

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 HEIGHTS: Final = (10, 5, 3)
-"""Rows that a number of blocks may take. Three rows are two centimetres on most laptops."""
+"""Rows that a number of blocks may take, where there is room for them."""
 _DOTS: Final = 5
 """Dots of a digit from top to bottom; it has three across."""
 _SHAPES: Final[dict[str, tuple[str, ...]]] = {

@@ -6,7 +6,7 @@ import math
 from textwrap import wrap
 from typing import Final, NamedTuple
 
-from tidehold.routine import Bar, Finding, Guide, GuideState
+from tidehold.routine import ENDED, Bar, Finding, Guide, GuideState
 from tidehold.tui.course import SIGNS, course_line
 from tidehold.tui.digits import HEIGHTS, blocks, lower
 from tidehold.tui.lines import Line, Lines, Part, Tone, clean, line
@@ -34,7 +34,8 @@ _LEAST_TEXT: Final = 24
 """Columns that stay free for the prompt beside the numbers."""
 _VITALS: Final = (("heart", "heart/hr_bpm", "{:.0f} bpm"), ("breathing", "breathing/rate_bpm", "{:.1f}/min"))
 _LONGEST_NAME: Final = 30
-_ENDED: Final = ("done", "stopped")
+_MOST_ROWS: Final = 3
+"""Of a note."""
 
 
 class Number(NamedTuple):
@@ -52,8 +53,8 @@ def guide_of(news: News) -> Guide | None:
 
 def countdown(left_s: float) -> str:
     """Time that is left, to the second that has begun: "42", "1:15"."""
-    whole = max(math.ceil(left_s - 1e-6), 0) if math.isfinite(left_s) else 0
-    return f"{whole // 60}:{whole % 60:02d}" if whole >= 60 else f"{whole}"
+    minutes, _, seconds = clock(left_s).partition(":")
+    return f"{int(seconds)}" if minutes == "0" else f"{minutes}:{seconds}"
 
 
 def heading(news: News, t_s: float) -> Line:
@@ -69,7 +70,7 @@ def heading(news: News, t_s: float) -> Line:
     parts = [clean(guide.name, 40)]
     if guide.at < len(guide.bars):
         parts += [clean(guide.bars[guide.at].phase, 24), f"step {guide.at + 1} of {len(guide.bars)}"]
-    if guide.state not in _ENDED and not news.is_silent:
+    if guide.state not in ENDED and not news.is_silent:
         left = max(guide.session_left_s - _since_s(news, guide, t_s), 0.0)
         parts.append(f"{clock(left)} left in all")
     return line(" · ".join(part for part in parts if part))
@@ -95,19 +96,26 @@ def guide_lines(news: News, t_s: float, width: int, height: int) -> Lines:
         return ()
     if news.is_silent:
         return (line(("unknown", "warn"), f": last news {age(news.silent_s)} ago"),)
-    if guide.state in _ENDED:
+    if guide.state in ENDED:
         return _ended(guide, width, height)
     since_s = _since_s(news, guide, t_s)
     findings = finding_lines(guide, news.status.snapshot.t / NS, width)
     course = (course_line(guide.bars, guide.at, guide.into_s + since_s, width),)
+    notes = _notes(guide, width)
     told = (
         _name(guide, width),
-        *_big(news, guide, since_s, width, height - _AROUND),
+        *_big(news, guide, since_s, width, height - _AROUND - len(notes)),
         *((*course, *findings) if height >= _AROUND else (*findings, *course)),
+        *notes,
         *_unmeasured(guide, width),
         *_vitals(news, guide, width),
     )
     return (*told, *_wrapped(guide.text, width, "dim", height - len(told)))[: max(height, 1)]
+
+
+def _notes(guide: Guide, width: int) -> Lines:
+    """What is to be known before the start."""
+    return tuple(row for note in guide.notes if guide.state == "ready" for row in _wrapped(note, width, "", _MOST_ROWS))
 
 
 def finding_lines(guide: Guide, now_s: float, width: int) -> Lines:

@@ -23,7 +23,7 @@ class Interrupts:
     def question(self, question: Question | None, now_s: float) -> Question | None:
         """The question that waits for an answer, if it is to be put over the screen now."""
         if question is None:
-            self.again()
+            self._question, self._answered_s = "", None
             return None
         is_lost = self._answered_s is not None and now_s - self._answered_s > AGAIN_S
         if question.id == self._question and not is_lost:
@@ -34,10 +34,6 @@ class Interrupts:
     def answered(self, now_s: float) -> None:
         """The answer was sent."""
         self._answered_s = now_s
-
-    def again(self) -> None:
-        """Ask again."""
-        self._question, self._answered_s = "", None
 
     def stopped(self, guide: Guide | None) -> str:
         """The text with which the session was stopped, if that is not told yet."""

@@ -74,6 +74,8 @@ class Help(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "dismiss", "close", key_display="esc"),
+        Binding("up", "scroll_up", show=False),
+        Binding("down", "scroll_down", show=False),
     ]
 
     def __init__(self, kind: Literal["live", "replay"], *, is_guided: bool = False) -> None:

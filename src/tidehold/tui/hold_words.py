@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 from tidehold.records import Hold
+from tidehold.routine import BAND_DEG
 from tidehold.tui.band import LEAST_COLUMNS, scale_lines
 from tidehold.tui.lines import Line, Lines, Part, clean, figure, line, rows_of, share
 from tidehold.tui.news import News, Said, said
@@ -13,8 +14,6 @@ from tidehold.tui.task_words import measured_lines, task_lines
 from tidehold.tui.words import motion_source
 from tidehold.tui.worn_words import joint_lines, placed_lines
 
-BAND_DEG: Final = 3.0
-"""About the angle that is asked for; see `HoldFigures.in_band`."""
 _LIVE: Final = ("hold_s", "hold_rms_deg", "hold_drift_deg_min", "hold_in_band", "hold_tremor_deg_s", "hold_score")
 _GAP: Final = "  "
 

@@ -6,11 +6,13 @@ from typing import Any, Final, Literal, NamedTuple
 
 from textual.binding import Binding
 
-from tidehold.routine import GuideState
+from tidehold.routine import ENDED, GuideState
 from tidehold.tui.prompt import Asked
 
 SEEK_S: Final = 10.0
 EXTEND_S: Final = 30
+SPEEDS: Final = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
+"""Of a replay, times real time."""
 
 _VIEW_KEYS: Final = Binding.Group("view", compact=True)
 BINDINGS: Final = (
@@ -38,8 +40,8 @@ BINDINGS: Final = (
     Binding("right", f"seek({SEEK_S})", "10 s on", key_display="→"),
     Binding("left_square_bracket", "jump(False)", "mark back", key_display="["),
     Binding("right_square_bracket", "jump(True)", "mark on", key_display="]"),
-    Binding("plus,equals_sign", "faster", "faster", key_display="+"),
-    Binding("minus", "slower", "slower", key_display="-"),
+    Binding("plus,equals_sign", "speed('faster')", "faster", key_display="+"),
+    Binding("minus", "speed('slower')", "slower", key_display="-"),
     Binding("b", "pacer", "pacer", show=False),
     Binding("1", "view(0)", "session", group=_VIEW_KEYS),
     Binding("2", "view(1)", "waveforms", group=_VIEW_KEYS),
@@ -70,7 +72,7 @@ COMMANDS: Final = {
 """Of the command palette, by action."""
 
 _LIVE: Final = frozenset({"stop", "note", "pain", "pacer", "zero"})
-_REPLAY: Final = frozenset({"play", "seek", "jump", "faster", "slower"})
+_REPLAY: Final = frozenset({"play", "seek", "jump", "speed"})
 _GUIDED: Final = frozenset({"guide", "felt", "quit_routine"})
 _ANSWERS: Final[dict[Asked, frozenset[str]]] = {
     "note": frozenset({"cancel"}),
@@ -81,7 +83,6 @@ _ANSWERS: Final[dict[Asked, frozenset[str]]] = {
 }
 _QUESTION_KEYS: Final = frozenset({"cancel", "yes", "no"})
 _GOING: Final[frozenset[GuideState]] = frozenset({"running", "waiting", "paused"})
-_ENDED: Final[frozenset[GuideState]] = frozenset({"done", "stopped"})
 
 
 class Wish(NamedTuple):
@@ -119,6 +120,13 @@ class Moment(NamedTuple):
     """The routine waits for an answer."""
 
 
+def speed_after(speed: float, wish: Literal["faster", "slower"]) -> float:
+    """The next of `SPEEDS` in that direction, or the last one."""
+    if wish == "faster":
+        return next((each for each in SPEEDS if each > speed), SPEEDS[-1])
+    return next((each for each in reversed(SPEEDS) if each < speed), SPEEDS[0])
+
+
 def has_key(action: str, parameters: tuple[Any, ...], moment: Moment) -> bool:
     """Whether there is such a key now."""
     if moment.asked and (action in _LIVE | _REPLAY | _GUIDED | _QUESTION_KEYS or action in ("leave", "view", "help")):
@@ -131,7 +139,7 @@ def has_key(action: str, parameters: tuple[Any, ...], moment: Moment) -> bool:
 
 
 def _has_live(action: str, parameters: tuple[Any, ...], moment: Moment) -> bool:
-    is_guided = bool(moment.guide) and moment.guide not in _ENDED
+    is_guided = bool(moment.guide) and moment.guide not in ENDED
     if action in _GUIDED:
         return is_guided and _has_guided(action, parameters, moment)
     if action == "note" and parameters:  # a routine has so many keys that this one has no room in the footer

@@ -22,7 +22,7 @@ class Options(NamedTuple):
     frames_hz: float = FRAMES_HZ
     """How often what moves is drawn; 0: only when there is a status, or `draw` is called."""
     has_sound: bool = True
-    """Ring the terminal's bell when a sensor is lost or the breath is held, unless `sound` is heard."""
+    """Ring the terminal's bell when a sensor is lost or the breath is held, unless `sound` is heard or was muted."""
     sound: Sound | None = None
     """What is heard beside this view."""
 

@@ -16,7 +16,19 @@ from tidehold.tui import setup_words as words
 from tidehold.tui.lines import Lines, clean
 from tidehold.tui.panel import Panel
 from tidehold.tui.qr import Code, size_of
-from tidehold.tui.setup_steps import OWN, Chosen, Found, Offers, Option, Step, choose, key_of, options_of, steps_of
+from tidehold.tui.setup_steps import (
+    OWN,
+    Chosen,
+    Found,
+    Offers,
+    Option,
+    Step,
+    choose,
+    heard_so_far,
+    key_of,
+    options_of,
+    steps_of,
+)
 
 AGAIN_S: Final = 3.0
 """After which a search that failed is begun anew: Bluetooth may have been switched on."""
@@ -101,12 +113,16 @@ class SetupView(App[Chosen]):
             return self._app_lines()
         self._code.show(())
         if self._step == "summary":
-            return words.summary_lines(self.chosen, self._offers, self._found)
+            return words.summary_lines(self.chosen, self._offers, self._lacks(self.chosen), self._found)
         size = self._text.size
         return words.list_lines(self._step, self._options(), self._at, self._told(), (size.width, size.height))
 
     def _app_lines(self) -> Lines:
-        text = self._offers.app(self.chosen)
+        try:
+            text = self._offers.app(self.chosen)
+        except TideholdError as error:
+            self._code.show(())
+            return words.no_app_lines(str(error))
         wide, high = size_of(text.code)
         wide, high = wide + LEAST_COLUMNS, high + OTHER_ROWS
         has_room = wide <= self.size.width and high <= self.size.height
@@ -119,8 +135,14 @@ class SetupView(App[Chosen]):
         if self._step == "strap":
             return words.strap_told(self._found, self._trouble)
         if self._step in ("routine", "variant"):
-            return self._offers.lacks(choose(self._step, self._option(), self.chosen))
+            return self._lacks(choose(self._step, self._option(), self.chosen))
         return ""
+
+    def _lacks(self, chosen: Chosen) -> str:
+        try:
+            return self._offers.lacks(chosen)
+        except TideholdError as error:
+            return clean(str(error), 200)
 
     def _options(self) -> tuple[Option, ...]:
         return options_of(self._step, self.chosen, self._offers, self._found)
@@ -141,6 +163,7 @@ class SetupView(App[Chosen]):
             await asyncio.sleep(self._again_s)
 
     def _hear(self, found: tuple[Found, ...]) -> None:
+        found = heard_so_far(self._found, found)
         if self._step == "strap" and (found != self._found or self._trouble):
             self._found, self._trouble = found, ""
             self.draw()

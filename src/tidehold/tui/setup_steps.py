@@ -47,6 +47,8 @@ class Found(NamedTuple):
     """In words."""
     profile: str
     """Name of the profile that would serve it."""
+    is_heard: bool = True
+    """Now, or only earlier in this search."""
 
 
 class Option(NamedTuple):
@@ -112,10 +114,12 @@ class Offers(NamedTuple):
     listen: Listen
     """Tells the straps within reach, again and again, until it is cancelled. TideholdError: it cannot."""
     app: Callable[[Chosen], AppText]
+    """TideholdError: what to type is not known."""
     pattern_of: Callable[[str], str]
     """A typed pattern as it is written. TideholdError: it is none."""
     lacks: Callable[[Chosen], str]
-    """What the chosen routine cannot measure with the chosen sensors; empty: it can measure all."""
+    """What the chosen routine cannot measure with the chosen sensors; empty: it can measure all. TideholdError: the
+    routine has no such variant."""
     file: str = "tidehold.toml"
     """What is written in the end."""
     has_imu: bool = False
@@ -182,21 +186,33 @@ def choose(step: Step, option: Option, chosen: Chosen) -> Chosen:
 
 
 def _straps(before: Chosen, found: tuple[Found, ...]) -> tuple[Option, ...]:
-    """Those heard come last, in the order in which they were first heard: none moves while one aims at it."""
-    fixed = [
+    """Those heard come last, in the order in which they were first heard: none moves while one aims at it.
+
+    The one used so far keeps its place and its key when it is heard.
+    """
+    options = [
         Option(ANY, "any", "the nearest one that is heard, each time"),
         Option(NONE, "none", "a phone or a motion sensor alone"),
     ]
-    heard = [Option(each.address, each.name, beside_of(each), about_of(each)) for each in found]
-    known = {text.casefold() for each in found for text in (each.address, each.name)}
-    if before.strap not in (ANY, NONE) and before.strap.casefold() not in known:
-        fixed.append(Option(before.strap, before.strap_name or before.strap, "the one used so far"))
-    return (*fixed, *heard)
+    heard = {each.address: Option(each.address, each.name, beside_of(each), about_of(each)) for each in found}
+    if before.strap not in (ANY, NONE):
+        used = Option(before.strap, before.strap_name or before.strap, "the one used so far")
+        key = before.strap.casefold()
+        same = [each.address for each in found if key in (each.address.casefold(), each.name.casefold())]
+        options.append(heard.pop(same[0])._replace(key=before.strap) if len(same) == 1 else used)
+    return (*options, *heard.values())
+
+
+def heard_so_far(before: tuple[Found, ...], now: tuple[Found, ...]) -> tuple[Found, ...]:
+    """All straps of a search, in the order in which they were first heard; none vanishes from under the cursor."""
+    known = {each.address: each._replace(is_heard=False) for each in before} | {each.address: each for each in now}
+    return tuple(known.values())
 
 
 def beside_of(found: Found) -> str:
     """Signal and services of a strap, on its line."""
     signal = "signal unknown" if found.rssi_dbm is None else f"{found.rssi_dbm} dBm {bars(found.rssi_dbm)}"
+    signal = signal if found.is_heard else "not heard now"
     return "  ".join(filter(None, (signal, ", ".join(found.services))))
 
 

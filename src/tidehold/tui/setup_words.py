@@ -82,7 +82,7 @@ def strap_told(found: tuple[Found, ...], trouble: str) -> str:
     """What to say of the search for straps."""
     if trouble:
         return f"no strap can be looked for: {clean(trouble, 200)}"
-    return "" if found else _LISTENING
+    return "" if any(each.is_heard for each in found) else _LISTENING
 
 
 def app_lines(text: AppText, no_code: str = "") -> Lines:
@@ -99,10 +99,16 @@ def app_lines(text: AppText, no_code: str = "") -> Lines:
     return (line((text.app, "strong")), line(text.first), line(""), *rows, line(""), *after, *code)
 
 
-def summary_lines(chosen: Chosen, offers: Offers, found: tuple[Found, ...] = ()) -> Lines:
-    """All that was chosen."""
+def no_app_lines(why: str) -> Lines:
+    """Where there is no text for the phone's app."""
+    go_on = line(("enter goes on all the same, escape goes back", "dim"))
+    return (line((f"what to type is not known: {clean(why, 300)}", "warn")), line(""), go_on)
+
+
+def summary_lines(chosen: Chosen, offers: Offers, lacks: str = "", found: tuple[Found, ...] = ()) -> Lines:
+    """All that was chosen; `lacks`: what of its routine would not be measured."""
     lines = [line(f" {name:<10}", (text, "strong")) for name, text in summary(chosen, offers, found).items()]
-    if lacks := offers.lacks(chosen):
+    if lacks:
         lines += [line(""), line((lacks, "warn"))]
     return (*lines, line(""), line(f"enter writes this to {clean(offers.file, 200)}; escape goes back"))
 

@@ -28,6 +28,11 @@ class Notice(NamedTuple):
     key: str
     text: str
 
+    @property
+    def is_silence(self) -> bool:
+        """It is known by what does not come, and not by what a status says."""
+        return self.key == RECORDER or "/" in self.key
+
 
 class Watch:
     """Knows which sensors are lost, and whether the breath is held. `troubles` has each in words, by its key."""
@@ -70,10 +75,8 @@ class Watch:
             yield HELD, held.text
         lost: set[str] = set()
         for source, link in news.status.snapshot.links.items():
-            word = _LOST.get(link.state)
-            if word is None and source in before and link.state != "armed":
-                word = f"lost, {link.state}"  # not back before its streams are
-            if word is not None:
+            if link.is_lost(was_lost=source in before):
+                word = _LOST.get(link.state, f"lost, {link.state}")
                 lost.add(source)
                 told = [clean(link.detail[key], 300) for key in ("stream", "reason", "advice") if link.detail.get(key)]
                 yield (

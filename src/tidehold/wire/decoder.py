@@ -23,6 +23,8 @@ from tidehold.wire.pmd_control import OK, Op, Response, decode_control, start_fa
 from tidehold.wire.profile import Channel, Codec, Profile, Stream
 from tidehold.wire.reading import Decoded, Reading, timed
 from tidehold.wire.sensor_logger import SensorLogger
+from tidehold.wire.sensor_logger_export import SensorLoggerExport
+from tidehold.wire.table import Table
 
 __all__ = ["CODECS", "MAX_LENGTH", "PMD_STREAMS", "Carried", "Decoded", "Decoder", "Grammar", "Reading"]
 
@@ -64,8 +66,8 @@ PMD_STREAMS: Final[dict[int, tuple[str, float]]] = {
 class Decoder:
     """Decodes the payloads of one device, in the order they arrived.
 
-    It remembers one thing: the factor that a device names when it starts a
-    compressed stream. A new link wants a new decoder.
+    It remembers the factor that a device names when it starts a compressed
+    stream, and the columns that a file's heading names. A new link wants a new decoder.
     """
 
     def __init__(self, profile: Profile) -> None:
@@ -125,7 +127,7 @@ def _bound(profile: Profile, channel: Channel) -> Decode:
 
 def _longest(channel: Channel) -> int:
     """Bytes of the longest payload that is looked at."""
-    return MAX_MESSAGE if channel.mode == "message" else MAX_LENGTH
+    return MAX_MESSAGE if channel.mode in ("message", "slice") else MAX_LENGTH
 
 
 def _inside(values: Values, low: float, high: float) -> NDArray[np.bool_]:
@@ -189,6 +191,16 @@ def _phyphox(_: Channel, streams: Sequence[Stream]) -> Decode:
     return lambda payload, _: codec.decode(payload)
 
 
+def _table(channel: Channel, streams: Sequence[Stream]) -> Decode:
+    codec = Table(channel.layout, streams)
+    return lambda payload, _: codec.decode(payload)
+
+
+def _sensor_logger_export(channel: Channel, streams: Sequence[Stream]) -> Decode:
+    codec = SensorLoggerExport(channel.layout, streams)
+    return lambda payload, _: codec.decode(payload)
+
+
 CODECS: Final[dict[Codec, Grammar]] = {
     "heart-rate": Grammar(
         _always(_heart_rate),
@@ -207,4 +219,6 @@ CODECS: Final[dict[Codec, Grammar]] = {
     "setting": Grammar(_always(_setting)),
     "sensor-logger": Grammar(_sensor_logger, None),
     "phyphox": Grammar(_phyphox, None),
+    "table": Grammar(_table, None),
+    "sensor-logger-export": Grammar(_sensor_logger_export, None),
 }

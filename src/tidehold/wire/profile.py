@@ -26,6 +26,8 @@ Codec = Literal[
     "setting",  # carries nothing: a value that is written when the link is up
     "sensor-logger",  # Sensor Logger's pushed JSON
     "phyphox",  # phyphox's mqtt/json
+    "table",  # lines of a table in a file
+    "sensor-logger-export",  # lines or records of a file that Sensor Logger exported
 ]
 
 AXIS_PATTERN: Final = r"^-?[A-Za-z0-9_]+$"
@@ -62,8 +64,9 @@ class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The clock behind the device's time stamps."""
 
-    kind: Literal["none", "epoch", "boot"] = "none"
-    """No time in the frames; or ns since `epoch`; or ns since the device was switched on or its experiment began."""
+    kind: Literal["none", "epoch", "boot", "file"] = "none"
+    """No time in the frames; or ns since `epoch`; or ns since the device was switched on or its experiment began; or
+    the frames of a file came when it says that their samples were taken."""
     epoch: str | None = None
     """ISO date that the device counts from, UTC."""
     resets: bool = False
@@ -74,8 +77,8 @@ class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One way bytes arrive: a GATT characteristic, or an MQTT topic."""
 
     id: Id
-    mode: Literal["notify", "indicate", "read", "write", "message"]
-    """What is done with the characteristic; `message` for a topic."""
+    mode: Literal["notify", "indicate", "read", "write", "message", "slice"]
+    """What is done with the characteristic; `message` for a topic, `slice` for a file."""
     codec: Codec
     uuid: Uuid = ""
     """Of the characteristic; always held in its 128-bit form, as is `service`; empty for a topic."""
@@ -83,7 +86,8 @@ class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     topic: str = ""
     """Where the device publishes unless it was told otherwise; empty for a characteristic."""
     layout: str = ""
-    """Of codec `packed`: how Python's `struct` names the numbers of a payload, as in "<hhh"."""
+    """Of codec `packed`: how Python's `struct` names the numbers of a payload, as in "<hhh". Of codecs
+    of files: names of the columns, as in "time, x", as long as no line of the file has said them."""
     value: Hex | None = None
     """Of codec `setting`: what is written."""
     stalls_after_s: Positive | None = None
@@ -105,7 +109,8 @@ class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sensor: str = ""
     """What the payload calls it: a sensor of `sensor-logger`, the buffer of times of `phyphox`."""
     axes: tuple[Axis, ...] = ()
-    """Where the columns come from: keys of the sensor's values, ids of buffers, or positions in a layout."""
+    """Where the columns come from: keys of the sensor's values, ids of buffers, names of a table's columns, or
+    positions in a layout."""
     scale: float = 1.0
     """From what the payload counts in to `unit`."""
     rate_hz: Positive | None = None
@@ -150,7 +155,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Id
     name: Text
     kind: Literal["strap", "imu", "phone"]
-    source: Literal["ble", "mqtt"]
+    source: Literal["ble", "mqtt", "file"]
     match: Match = Match()
     channel: tuple[Channel, ...] = ()
     stream: tuple[Stream, ...] = ()

@@ -23,12 +23,17 @@ from tidehold.wire.packed import LAYOUT_PATTERN, count_numbers
 from tidehold.wire.pmd_control import Op, decode_command
 from tidehold.wire.profile import Channel, Codec, Example, Profile, Stream
 from tidehold.wire.schema import profile_schema
+from tidehold.wire.table import LAYOUT_PATTERN as COLUMNS_PATTERN
 
 TOLERANCE: Final = 1e-9
 """Relative: examples are written with the digits a person writes."""
 
 _MESSAGES: Final[tuple[Codec, ...]] = ("sensor-logger", "phyphox")
 """Codecs of MQTT messages."""
+_SLICES: Final[tuple[Codec, ...]] = ("table", "sensor-logger-export")
+"""Codecs of files."""
+_MODES: Final = {"message": "mqtt", "slice": "file"}
+"""Ways of sources that are no Bluetooth devices."""
 
 
 def parse_profile(text: str, where: str) -> Profile:
@@ -92,10 +97,11 @@ def _channels(profile: Profile) -> Iterator[Complaint]:
 
 
 def _ways(source: str, channel: Channel) -> Iterator[Complaint]:
-    """A topic comes by MQTT, a characteristic of a service by Bluetooth."""
-    if (channel.mode == "message") != (source == "mqtt"):
-        yield Complaint("mode", "message with source mqtt, and with no other", f"{channel.mode!r} with {source}")
-    needed = {"mqtt": ("topic",), "ble": ("uuid", "service")}[source]
+    """A topic comes by MQTT, a characteristic of a service by Bluetooth, lines from a file."""
+    for mode, only in _MODES.items():
+        if (channel.mode == mode) != (source == only):
+            yield Complaint("mode", f"{mode} with source {only}, and with no other", f"{channel.mode!r} with {source}")
+    needed = {"mqtt": ("topic",), "ble": ("uuid", "service"), "file": ()}[source]
     for key in ("topic", "uuid", "service"):
         if (key in needed) != bool(getattr(channel, key)):
             yield Complaint(
@@ -107,12 +113,18 @@ def _codec_keys(channel: Channel) -> Iterator[Complaint]:
     """What goes with a codec, and with no other."""
     if (channel.mode == "write") != (channel.codec == "setting"):
         yield Complaint("mode", "write with codec setting, and with no other", f"{channel.mode!r} with {channel.codec}")
-    if (channel.mode == "message") != (channel.codec in _MESSAGES):
-        yield Complaint("mode", f"message with one of {', '.join(_MESSAGES)}", f"{channel.mode!r} with {channel.codec}")
+    for mode, codecs in (("message", _MESSAGES), ("slice", _SLICES)):
+        if (channel.mode == mode) != (channel.codec in codecs):
+            yield Complaint("mode", f"{mode} with one of {', '.join(codecs)}", f"{channel.mode!r} with {channel.codec}")
     if (channel.codec == "setting") != (channel.value is not None):
         yield Complaint("value", "what is written with codec setting, and with no other", repr(channel.value))
-    if (channel.codec == "packed") != bool(channel.layout):
-        yield Complaint("layout", "a layout with codec packed, and with no other", repr(channel.layout))
+    laid_out = ("packed", *_SLICES)
+    if (channel.codec in laid_out) != bool(channel.layout):
+        wanted = f"a layout with one of {', '.join(laid_out)}, and with no other"
+        yield Complaint("layout", wanted, repr(channel.layout))
+    elif channel.codec in _SLICES:
+        if not re.fullmatch(COLUMNS_PATTERN, channel.layout):
+            yield Complaint("layout", 'names of columns as in "time, x"', repr(channel.layout))
     elif channel.layout and not (re.fullmatch(LAYOUT_PATTERN, channel.layout) and count_numbers(channel.layout)):
         yield Complaint(
             "layout", "< or > and numbers of a fixed size, of bBhHiIlLqQefd, as struct reads them", repr(channel.layout)

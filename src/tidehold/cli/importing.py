@@ -1,0 +1,129 @@
+"""`import`: a session file from what another program recorded."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from tidehold.cli.output import give, say
+from tidehold.cli.settings import Settings
+from tidehold.daemon.facts import new_header
+from tidehold.daemon.recorder import record_all
+from tidehold.errors import ConfigError
+from tidehold.imports.inputs import inputs_of, session_id
+from tidehold.imports.nouns import Found
+from tidehold.imports.opening import read_recording
+from tidehold.log.writer import SUFFIX, SessionWriter, session_file_name
+from tidehold.records import Output, Sample, UnixNs
+from tidehold.session.fold import Session
+from tidehold.session.header import Header
+from tidehold.sources.profiles import file_profiles
+from tidehold.units import NS
+from tidehold.wire.profile import Profile
+
+SHOWN: Final = 20
+"""Broken parts that are named one by one; the others are counted."""
+
+
+def import_(arguments: argparse.Namespace) -> int:
+    """`tidehold import`: read all of it, then write the session as if it had been recorded here."""
+    settings = Settings.of(arguments)
+    profiles = file_profiles() | settings.profiles
+    asked = _asked(arguments.started)
+    found = read_recording(arguments.file, arguments.origin, profiles)
+    started, started_by, utc_offset_s = _started(found, asked, arguments.file)
+    header = _header(found, started, started_by, utc_offset_s, profiles)
+    path = settings.sessions / (session_file_name(header) + SUFFIX)
+    if path.exists():
+        raise ConfigError(f"{arguments.file} was imported already: {path}")
+    counts: Counter[str] = Counter()
+
+    def count(out: Output) -> None:
+        if isinstance(out, Sample):
+            counts[out.stream] += len(out.times)
+
+    with SessionWriter.create(settings.sessions, header) as log:
+        record_all(inputs_of(found, profiles[found.profile].name), log, Session(header), count)
+        written = log.path
+    when = dt.datetime.fromtimestamp(started // NS, dt.timezone(dt.timedelta(seconds=header.utc_offset_s)))
+    told: dict[str, Any] = {
+        "session": str(written),
+        "from": found.origin,
+        "started": when.isoformat(),
+        "started_by": started_by,
+        "length_s": round(found.length_ns / NS, 3),
+        "samples": dict(sorted(counts.items())),
+        "notes": len(found.marks),
+        "broken": [msgspec.to_builtins(each) for each in found.broken],
+        "left_out": found.left_out,
+    }
+    _complain(found)
+    if arguments.json:
+        give(told)
+    else:
+        streams = ", ".join(f"{n} of {stream}" for stream, n in told["samples"].items())
+        print(f"{written}: {told['length_s']:.0f} s from {when:%Y-%m-%d %H:%M:%S} (by {started_by}): {streams}")
+    return 0
+
+
+def _complain(found: Found) -> None:
+    """Name what could not be used."""
+    for each in found.broken[:SHOWN]:
+        say(f"{each.where}: {each.why}")
+    if len(found.broken) > SHOWN:
+        say(f"... and {len(found.broken) - SHOWN} more")
+    for what, n in found.left_out.items():
+        say(f"left out: {what}" + (f" ({n})" if n > 1 else ""))
+
+
+def _asked(text: str | None) -> dt.datetime | None:
+    """The time of `--started`; one without a zone is this machine's.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if text is None:
+        return None
+    try:
+        when = dt.datetime.fromisoformat(text)
+        when = when if when.tzinfo else when.astimezone()
+        when.timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise ConfigError(f"--started: expected a time as in 2026-09-21T18:30, found {text!r}") from None
+    if when.year < 1971:
+        raise ConfigError(f"--started: expected a time after 1970, found {text!r}")
+    return when
+
+
+def _started(found: Found, asked: dt.datetime | None, path: Path) -> tuple[UnixNs, str, int | None]:
+    """When the session began, who says so, and its time zone: the file, else the person, else the file's name and date.
+
+    Raises:
+        ConfigError: The file says it itself, and the person something else.
+    """
+    if asked is not None:
+        if found.started is not None and found.started_by == "the file":
+            raise ConfigError(f"{path} says itself when it began: leave out --started")
+        offset = asked.utcoffset() or dt.timedelta(0)
+        return UnixNs(round(asked.timestamp() * 1000) * 1_000_000), "--started", round(offset.total_seconds())
+    if found.started is not None:
+        return found.started, found.started_by, found.utc_offset_s
+    ended = path.stat().st_mtime_ns // NS * NS  # when it was last written, at the earliest after its last line
+    return UnixNs(max(0, ended - found.length_ns)), "the file's date, taken for its end", found.utc_offset_s
+
+
+def _header(
+    found: Found, started: UnixNs, started_by: str, utc_offset_s: int | None, profiles: dict[str, Profile]
+) -> Header:
+    about = {"kind": "import", "from": found.origin, "profile": found.profile, "started_by": started_by, **found.about}
+    header = new_header(started, {found.profile: profiles[found.profile]}, {found.source: about})
+    return msgspec.structs.replace(
+        header,
+        session=session_id(found, started),
+        utc_offset_s=header.utc_offset_s if utc_offset_s is None else utc_offset_s,
+    )
