@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.running import Ran, Run
 from tests.imports.sensor_files import T0, csv_of, rows, write_folder
+from tidehold.errors import ConfigError
 from tidehold.exports import elitehrv, hrvlogger, kubios
 from tidehold.exports.beats import beats_of
 from tidehold.log.reader import SessionFile, read_session
@@ -195,3 +196,28 @@ def test_given_away_it_has_other_dates_and_no_words_and_says_the_same(tidehold: 
 def _folded(session: SessionFile) -> list[Output]:
     fold = Session(session.header)
     return [out for item in session.inputs() for out in fold.feed(item)]
+
+
+def test_where_the_phone_was_worn_can_be_said(tidehold: Run, tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "export", {"Gravity": rows(1, 1)})
+    told, _ = imported(tidehold, folder, "--placement", "thigh")
+    assert told.header.sources["phone"]["placement"] == "thigh"
+    (tmp_path / "rr.txt").write_text("800\n")
+    for file, place in ((folder, "moon"), (tmp_path / "rr.txt", "thigh")):
+        ran = tidehold("import", file, "--placement", place, "--out", tmp_path / "other")
+        assert (ran.code, "--placement" in ran.err, (tmp_path / "other").exists()) == (2, True, False)
+
+
+def test_an_import_that_is_interrupted_leaves_nothing(
+    tidehold: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rr.txt").write_text("800\n" * 9)
+
+    def interrupted(*_: object) -> None:
+        raise ConfigError("enough")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tidehold.cli.importing.record_all", interrupted)
+        assert tidehold("import", tmp_path / "rr.txt", "--out", tmp_path / "out").code == 2
+    assert list((tmp_path / "out").iterdir()) == []
+    assert tidehold("import", tmp_path / "rr.txt", "--out", tmp_path / "out").code == 0

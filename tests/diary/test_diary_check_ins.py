@@ -85,6 +85,25 @@ def test_forgetting_a_session_removes_its_lines_and_no_others(tmp_path: Path) ->
     assert [each.name for each in tmp_path.iterdir()] == [FILE_NAME]
 
 
+def test_a_file_that_was_replaced_while_one_waited_for_it_gets_the_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = check_ins.append(tmp_path, said(1, pain=3))
+    lines = path.read_bytes()
+    waited: list[int] = []
+
+    def wait(fd: int, kind: int) -> None:
+        if len(waited) < 2:  # `forget` puts another file there, or somebody removes it
+            path.unlink()
+            path.write_bytes(lines) if not waited else None
+        waited.append(fd)
+
+    monkeypatch.setattr("tidehold.diary.check_ins.fcntl.flock", wait)
+    check_ins.append(tmp_path, said(2, pain=4))
+    assert len(waited) == 3
+    assert check_ins.read(tmp_path).check_ins == (said(2, pain=4),)
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).mkdir()
     with pytest.raises(LogError, match=FILE_NAME):

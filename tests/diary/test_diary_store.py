@@ -140,6 +140,30 @@ def test_a_diary_that_cannot_be_made_says_why(tmp_path: Path) -> None:
         Diary.open(tmp_path / "diary.db")
 
 
+def test_a_full_disk_is_said_and_leaves_the_diary_as_it_was(path: Path) -> None:
+    with Diary.open(path) as diary:
+        diary.put_entry(entry(1))
+        diary._database.execute("PRAGMA max_page_count = 10")  # as if there were no more space
+        with pytest.raises(LogError, match=r"database or disk is full: the disk is full; free some space"):
+            diary.add_check_in(said(1, note="x" * 100_000))
+        assert (diary.entries(), diary.check_ins()) == ([entry(1)], [])
+
+
+def test_a_diary_that_may_not_be_written_says_so(path: Path) -> None:
+    with Diary.open(path) as diary:
+        diary._database.execute("PRAGMA query_only = ON")
+        with pytest.raises(LogError, match="readonly database: see whether you may write to it and to its folder"):
+            diary.put_entry(entry(1))
+        assert diary.entries() == []
+
+
+def test_what_else_goes_wrong_is_said_too(path: Path) -> None:
+    with Diary.open(path) as diary:
+        diary._database.execute("DROP TABLE figures")
+        with pytest.raises(LogError, match="no such table: figures: check the disk, or move"):
+            diary.entries()
+
+
 def test_somebody_who_writes_for_too_long_is_told_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tidehold.diary.store._WAIT_S", 0.05)
     with Diary.open(path) as diary, closing(sqlite3.connect(path, isolation_level=None)) as other:

@@ -102,6 +102,17 @@ def test_times_that_scatter_leave_no_slots_over() -> None:
     assert laid.error_s < 0.2
 
 
+def test_samples_that_come_closer_at_first_are_put_where_most_of_them_are_right() -> None:
+    times = even(100.0, 60, NS)
+    learnt = times + np.rint(30e6 * np.exp(-np.arange(len(times)) / 500)).astype(np.int64)  # 30 ms late at first
+    laid = lay(learnt, 0, 100.0)
+    off_s = learnt / NS - laid.slots / 100.0
+    assert np.abs(off_s[1000:]).max() <= 0.006
+    assert laid.error_s == pytest.approx(np.abs(off_s).max(), abs=1e-9)
+    assert laid.error_s < 0.036
+    assert lay(learnt - learnt[0], 0, 100.0).slots[0] == 0  # not before the file
+
+
 def test_samples_that_come_at_one_time_follow_each_other() -> None:
     times = np.repeat(np.arange(10, dtype=np.int64) * (NS // 10), 5)  # five at once, ten times a second
     laid = lay(times, 0, 50.0)

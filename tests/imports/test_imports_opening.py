@@ -102,7 +102,7 @@ def zipped() -> bytes:
 ZIP = zipped()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(4, len(ZIP) - 1), st.integers(0, 255), st.integers(0, len(ZIP)))
 def test_a_damaged_zip_is_read_or_refused(tmp_path: Path, at: int, byte: int, cut: int) -> None:
     changed = bytearray(ZIP)

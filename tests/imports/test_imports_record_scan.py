@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidehold.imports.record_scan import records_of
@@ -35,6 +35,7 @@ def test_brackets_without_end_are_no_trouble() -> None:
     assert list(records_of(b"")) == []
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_size=5)), max_size=6), st.integers(0, 3)
 )
@@ -43,6 +44,7 @@ def test_whole_arrays_come_back(records: list[dict[str, object]], indent: int) -
     assert [json.loads(raw[record.start : record.end]) for record in records_of(raw)] == records
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=80), st.integers(0, len(RAW)))
 def test_no_bytes_crash_it_or_are_told_twice(garbage: bytes, cut: int) -> None:
     for raw in (garbage, RAW[:cut], RAW[:cut] + garbage + RAW[cut:]):

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.imports.sensor_files import METADATA, T0, Rows, csv_of, json_of, metadata_csv, records_of, rows
@@ -217,6 +217,7 @@ TEXT = json_of(
 CSV = csv_of(rows(0.05, 9)).encode()
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=40), st.integers(0, len(CSV)), st.integers(0, 60))
 def test_no_bytes_crash_it(garbage: bytes, at: int, width: int) -> None:
     for name in ("Gyroscope.csv", "Annotation.csv", "Metadata.csv"):

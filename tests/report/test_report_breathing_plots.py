@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.report.drawable import BLANK, GAP, bare, data, keys, t, told
+from tests.report.drawable import BLANK, GAP, bare, data, estimates, keys, t, told
 from tidehold.records import Pacing, Pattern
 from tidehold.report.breathing_plots import breathing_plots, strips_of
 from tidehold.report.drawn import Asked
@@ -78,7 +78,9 @@ def test_breaths_alone_are_drawn_too() -> None:
 
 
 def test_nothing_known_is_nothing_drawn() -> None:
-    assert breathing_plots(bare(), X) == []
+    one = bare()
+    estimates(one, "breathing/rate_bpm", range(60), lambda at: None)
+    assert breathing_plots(one, X) == []
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,14 @@ def test_bands_are_drawn_behind_and_named_if_they_have_a_name() -> None:
 def test_times_under_the_pointer_are_said_as_times(along: bool, mode: str) -> None:
     fig = new_figure("a")
     line: Any = fig.line([0, 1], [0, 1])
-    hover(fig, [line], [("at", "@x{%M:%S}")], along=along)
+    hover(fig, [line], [("at", "@x{clock}")], along=along)
     (tool,) = (each for each in fig.tools if isinstance(each, HoverTool))
     assert (tool.mode, tool.formatters["@x"]) == (mode, "datetime")
+
+
+@pytest.mark.parametrize(("length_s", "said"), [(3599, "@x{%M:%S}"), (3600, "@x{%H:%M:%S}")])
+def test_times_under_the_pointer_are_as_long_as_those_of_the_axis(length_s: float, said: str) -> None:
+    fig = new_figure("a", x_range=time_range(length_s))
+    hover(fig, [], [("at", "@x{clock}")])
+    (tool,) = (each for each in fig.tools if isinstance(each, HoverTool))
+    assert tool.tooltips == [("at", said)]

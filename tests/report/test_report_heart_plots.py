@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.report.drawable import GAP, bare, data, keys, told
+from tests.report.drawable import GAP, bare, data, estimates, keys, told
 from tidehold.report.figures import time_range, title_of
 from tidehold.report.heart_plots import heart_plots
 
@@ -51,3 +51,9 @@ def test_no_rmssd_is_no_plot() -> None:
     del one.estimates["heart/rmssd_ms"]
     assert len(heart_plots(one, X)) == 1
     assert heart_plots(bare(), X) == []
+
+
+def test_what_was_never_known_is_no_plot() -> None:
+    one = bare()
+    estimates(one, "heart/hr_bpm", range(60), lambda at: None)
+    assert heart_plots(one, X) == []

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from tidehold.cli.output import give, say
+from tidehold.cli.parser import PLACEMENTS
 from tidehold.cli.settings import Settings
 from tidehold.daemon.facts import new_header
 from tidehold.daemon.recorder import record_all
@@ -18,6 +20,7 @@ from tidehold.errors import ConfigError
 from tidehold.imports.inputs import inputs_of, session_id
 from tidehold.imports.nouns import Found
 from tidehold.imports.opening import read_recording
+from tidehold.log.disk import remove_leftover
 from tidehold.log.writer import SUFFIX, SessionWriter, session_file_name
 from tidehold.records import Output, Sample, UnixNs
 from tidehold.session.fold import Session
@@ -35,9 +38,13 @@ def import_(arguments: argparse.Namespace) -> int:
     settings = Settings.of(arguments)
     profiles = file_profiles() | settings.profiles
     asked = _asked(arguments.started)
+    worn = _worn(arguments.placement)
     found = read_recording(arguments.file, arguments.origin, profiles)
+    if worn and found.source != "phone":
+        raise ConfigError(f"--placement: {arguments.file} is of a strap, which has its own place")
     started, started_by, utc_offset_s = _started(found, asked, arguments.file)
-    header = _header(found, started, started_by, utc_offset_s, profiles)
+    about = {"started_by": started_by} | worn | found.about
+    header = _header(found, started, utc_offset_s, profiles[found.profile], about)
     path = settings.sessions / (session_file_name(header) + SUFFIX)
     if path.exists():
         raise ConfigError(f"{arguments.file} was imported already: {path}")
@@ -47,12 +54,10 @@ def import_(arguments: argparse.Namespace) -> int:
         if isinstance(out, Sample):
             counts[out.stream] += len(out.times)
 
-    with SessionWriter.create(settings.sessions, header) as log:
-        record_all(inputs_of(found, profiles[found.profile].name), log, Session(header), count)
-        written = log.path
+    _write(found, profiles[found.profile], header, settings.sessions, count)
     when = dt.datetime.fromtimestamp(started // NS, dt.timezone(dt.timedelta(seconds=header.utc_offset_s)))
     told: dict[str, Any] = {
-        "session": str(written),
+        "session": str(path),
         "from": found.origin,
         "started": when.isoformat(),
         "started_by": started_by,
@@ -67,8 +72,19 @@ def import_(arguments: argparse.Namespace) -> int:
         give(told)
     else:
         streams = ", ".join(f"{n} of {stream}" for stream, n in told["samples"].items())
-        print(f"{written}: {told['length_s']:.0f} s from {when:%Y-%m-%d %H:%M:%S} (by {started_by}): {streams}")
+        print(f"{path}: {told['length_s']:.0f} s from {when:%Y-%m-%d %H:%M:%S} (by {started_by}): {streams}")
     return 0
+
+
+def _write(found: Found, profile: Profile, header: Header, folder: Path, count: Callable[[Output], None]) -> None:
+    """Write the session, or leave nothing: what it is made of is still there."""
+    log = SessionWriter.create(folder, header)
+    try:
+        with log:
+            record_all(inputs_of(found, profile.name), log, Session(header), count)
+    except BaseException:
+        remove_leftover(log.path)
+        raise
 
 
 def _complain(found: Found) -> None:
@@ -79,6 +95,17 @@ def _complain(found: Found) -> None:
         say(f"... and {len(found.broken) - SHOWN} more")
     for what, n in found.left_out.items():
         say(f"left out: {what}" + (f" ({n})" if n > 1 else ""))
+
+
+def _worn(place: str | None) -> dict[str, str]:
+    """Where the phone was worn, as a header says it.
+
+    Raises:
+        ConfigError: Nobody wears one there.
+    """
+    if place is not None and place not in PLACEMENTS:
+        raise ConfigError(f"--placement: expected one of {', '.join(PLACEMENTS)}, found {place!r}")
+    return {} if place is None else {"placement": place}
 
 
 def _asked(text: str | None) -> dt.datetime | None:
@@ -117,11 +144,9 @@ def _started(found: Found, asked: dt.datetime | None, path: Path) -> tuple[UnixN
     return UnixNs(max(0, ended - found.length_ns)), "the file's date, taken for its end", found.utc_offset_s
 
 
-def _header(
-    found: Found, started: UnixNs, started_by: str, utc_offset_s: int | None, profiles: dict[str, Profile]
-) -> Header:
-    about = {"kind": "import", "from": found.origin, "profile": found.profile, "started_by": started_by, **found.about}
-    header = new_header(started, {found.profile: profiles[found.profile]}, {found.source: about})
+def _header(found: Found, started: UnixNs, utc_offset_s: int | None, profile: Profile, about: dict[str, str]) -> Header:
+    asked = {"kind": "import", "from": found.origin, "profile": profile.id, **about}
+    header = new_header(started, {profile.id: profile}, {found.source: asked})
     return msgspec.structs.replace(
         header,
         session=session_id(found, started),

@@ -44,6 +44,7 @@ def _import(verbs: Verbs[argparse.ArgumentParser], add: Add) -> None:
     importing.add_argument("file", type=Path, metavar="FILE|DIR")
     importing.add_argument("--from", choices=ORIGINS, default="auto", dest="origin", help="default: by what is in it")
     importing.add_argument("--started", metavar="TIME", help="when it began (ISO 8601), where the file does not say")
+    importing.add_argument("--placement", metavar="PLACE", help="where the phone was worn: shin, thigh ...")
     importing.add_argument("--out", type=Path, metavar="DIR", help="folder for the session file")
     _config(importing)
     _json(importing)

@@ -22,6 +22,7 @@ from tidehold.log.disk import make_directory, named
 from tidehold.records import UnixNs
 
 FILE_NAME: Final = "diary.db"
+_REMADE: Final = "`tidehold catalogue --rebuild` makes it again from the session files and check-ins"
 _WAIT_S: Final = 20.0
 """For another process that writes just now: it does so for some milliseconds."""
 
@@ -252,10 +253,7 @@ def _told(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         raise LogError(f"cannot use the diary {path}: {error}: {_advice(str(error))}") from error
     except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
-        raise LogError(
-            f"the diary {path} is damaged: {error}: move it away; `tidehold catalogue --rebuild` makes it again "
-            "from the session files and check-ins"
-        ) from error
+        raise LogError(f"the diary {path} is damaged: {error}: move it away; {_REMADE}") from error
 
 
 def _advice(error: str) -> str:
@@ -265,4 +263,4 @@ def _advice(error: str) -> str:
         return "the disk is full; free some space"
     if "readonly" in error or "unable to open" in error:
         return "see whether you may write to it and to its folder"
-    return "check the disk"
+    return f"check the disk, or move it away; {_REMADE}"

@@ -96,7 +96,9 @@ def records(rates_hz: Sequence[float], columns: Sequence[int], slow: int, length
 def lay(times: Times, origin_ns: int, rate_hz: float) -> Laid:
     """Give every sample a slot: the next one, or, where its time is more than half a slot later, the nearest.
 
-    Times that jitter by more (of a device without a clock, times are those of arrival) may be that much off.
+    Times that jitter by more (of a device without a clock, times are those of arrival) may be that much off. A slot
+    that is taken cannot be gone back to: what is late stays late, until the slots that stay over make up for it; so all
+    are put where the middle one is right.
 
     Args:
         times: (n,) ns, ascending.
@@ -115,6 +117,9 @@ def lay(times: Times, origin_ns: int, rate_hz: float) -> Laid:
             last = max(last, round(place))
         slots.append(last)
     laid = np.array(slots, np.int64)
+    if len(laid):
+        # where a clock is found to be late, samples come closer than the grid's slots for a while, and stay behind
+        laid += max(round(float(np.median(places - laid))), -int(laid[0]))
     error_s = float(np.abs(places - laid).max()) / rate_hz if len(places) else 0.0
     over = np.flatnonzero((np.diff(laid) == 2) & (steps < _HOLE + 0.25))
     return Laid(laid, laid[over] + 1, error_s)

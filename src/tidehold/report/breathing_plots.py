@@ -19,6 +19,7 @@ from tidehold.report.drawn import (
     broken,
     chest_motion,
     gaps_of,
+    is_known,
     known,
     least_and_most,
     wave_of,
@@ -53,7 +54,7 @@ def breathing_plots(told: Told, x_range: Range1d) -> list[figure]:
     if chest is not None:
         most = _most(chest, asked)
         plots += [_motion(told, x_range, chest, most), *_strips(told, chest, asked, most)]
-    if _RATE in told.estimates or told.breaths:
+    if is_known(told, _RATE) or told.breaths:
         plots.append(_rate(told, x_range, asked))
     return plots
 
@@ -215,12 +216,12 @@ def _rate(told: Told, x_range: Range1d, asked: list[Asked]) -> figure:
             line_width=0.4,
             legend_label="one breath",
         )
-        hover(fig, [dots], [("at", "@x{%H:%M:%S}"), ("this breath", "@y{0.0} per minute")])
+        hover(fig, [dots], [("at", "@x{clock}"), ("this breath", "@y{0.0} per minute")])
     line = known(told.estimates.get(_RATE, []), _SILENT_S)
     if len(line.times):
         drawn = least_and_most(line, BINS)
         rate = fig.line(drawn.times * MS, drawn.values, color=BLUE, line_width=2, legend_label="your rate")
-        hover(fig, [rate], [("at", "@x{%H:%M:%S}"), ("rate", "@y{0.0} per minute")], along=True)
+        hover(fig, [rate], [("at", "@x{clock}"), ("rate", "@y{0.0} per minute")], along=True)
     fig.y_range.start = 0  # type: ignore[attr-defined]  # a DataRange1d
     legend(fig)
     return fig

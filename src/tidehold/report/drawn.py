@@ -77,6 +77,11 @@ def known(estimates: Sequence[Estimate], longest_s: float) -> Line:
     return broken(Line(times, values), longest_s)
 
 
+def is_known(told: Told, name: str) -> bool:
+    """Whether an estimate was known at any time: of nothing there is nothing to draw."""
+    return any(each.value is not None for each in told.estimates.get(name, ()))
+
+
 def gaps_of(told: Told, *streams: str) -> list[Shade]:
     """What is missing of some streams; where several miss the same stretch, it is said once."""
     spans: list[Shade] = []

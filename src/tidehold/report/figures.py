@@ -150,13 +150,15 @@ def hover(
 ) -> None:
     """Say figures of what is under the pointer; `along` a line, of the place nearest in time.
 
-    `tips` are names and bokeh's fields; "@x", "@start" and "@end" are times.
+    `tips` are names and bokeh's fields; "@x", "@start" and "@end" are times, said as the axis does by "@x{clock}".
     """
+    words = "{%H:%M:%S}" if (getattr(fig.x_range, "end", 0) or 0) >= 3600 * MS else "{%M:%S}"
+    said = [(name, field.replace("{clock}", words)) for name, field in tips]
     times: dict[str, Any] = {f"@{name}": "datetime" for name in ("x", "start", "end")}
     policy: dict[str, Any] = {"mode": "mouse", "point_policy": "follow_mouse"}
     if along:
         policy = {"mode": "vline", "point_policy": "snap_to_data"}
-    fig.add_tools(HoverTool(renderers=list(renderers), tooltips=list(tips), formatters=times, **policy))
+    fig.add_tools(HoverTool(renderers=list(renderers), tooltips=said, formatters=times, **policy))
 
 
 def bands(

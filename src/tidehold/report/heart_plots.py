@@ -11,7 +11,7 @@ from bokeh.plotting import figure
 from tidehold.estimators.rr_cleaning import Flag
 from tidehold.log.told import Told
 from tidehold.report.breathing_plots import BINS, gap_bands
-from tidehold.report.drawn import Line, broken, gaps_of, known, least_and_most
+from tidehold.report.drawn import Line, broken, gaps_of, is_known, known, least_and_most
 from tidehold.report.figures import BLUE, FAINT, GREEN, MS, VERMILLION, hover, new_figure, time_axis
 from tidehold.report.legends import legend
 from tidehold.report.timeline_plots import step_bands
@@ -31,9 +31,9 @@ _BEAT_S: Final = 2.5
 def heart_plots(told: Told, x_range: Range1d) -> list[figure]:
     """Those of them for which anything is known."""
     plots = []
-    if _HR in told.estimates or _CLEAN in told.samples:
+    if is_known(told, _HR) or _CLEAN in told.samples:
         plots.append(_rate(told, x_range))
-    if any(each.value is not None for each in told.estimates.get(_RMSSD, ())):
+    if is_known(told, _RMSSD):
         plots.append(_rmssd(told, x_range))
     return plots
 
@@ -60,7 +60,7 @@ def _rate(told: Told, x_range: Range1d) -> figure:
     if len(line.times):
         drawn = least_and_most(line, BINS)
         rate = fig.line(drawn.times * MS, drawn.values, color=BLUE, line_width=2.2, legend_label="heart rate")
-        hover(fig, [rate], [("at", "@x{%H:%M:%S}"), ("heart rate", "@y{0} per minute")], along=True)
+        hover(fig, [rate], [("at", "@x{clock}"), ("heart rate", "@y{0} per minute")], along=True)
     if len(odd.times):
         source = ColumnDataSource({"x": odd.times * MS, "y": odd.values, "flag": flags})
         crosses = fig.scatter(
@@ -69,7 +69,7 @@ def _rate(told: Told, x_range: Range1d) -> figure:
         hover(
             fig,
             [crosses],
-            [("at", "@x{%H:%M:%S}"), ("taken for", "@flag"), ("as it was put right", "@y{0} per minute")],
+            [("at", "@x{clock}"), ("taken for", "@flag"), ("as it was put right", "@y{0} per minute")],
         )
     legend(fig)
     return fig
@@ -101,7 +101,7 @@ def _rmssd(told: Told, x_range: Range1d) -> figure:
     gap_bands(fig, gaps_of(told, _RAW))
     drawn = least_and_most(known(told.estimates[_RMSSD], _SILENT_S), BINS)
     line = fig.line(drawn.times * MS, drawn.values, color=GREEN, line_width=2, legend_label="RMSSD of the last 60 s")
-    hover(fig, [line], [("at", "@x{%H:%M:%S}"), ("RMSSD", "@y{0} ms")], along=True)
+    hover(fig, [line], [("at", "@x{clock}"), ("RMSSD", "@y{0} ms")], along=True)
     fig.y_range.start = 0  # type: ignore[attr-defined]  # a DataRange1d
     legend(fig)
     return fig

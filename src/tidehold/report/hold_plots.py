@@ -12,7 +12,7 @@ from bokeh.plotting import figure
 from tidehold.log.told import Told
 from tidehold.records import Hold
 from tidehold.report.breathing_plots import BINS, gap_bands
-from tidehold.report.drawn import Line, Shade, gaps_of, known, least_and_most
+from tidehold.report.drawn import Line, Shade, gaps_of, is_known, known, least_and_most
 from tidehold.report.figures import (
     BLACK,
     GREEN,
@@ -49,7 +49,7 @@ def hold_plots(told: Told, x_range: Range1d) -> list[figure]:
     lines = {
         name.removesuffix(_ANGLE): known(said, _SILENT_S)
         for name, said in told.estimates.items()
-        if name.endswith(_ANGLE) and any(each.value is not None for each in said)
+        if name.endswith(_ANGLE) and is_known(told, name)
     }
     if not lines:
         return []
@@ -105,7 +105,7 @@ def _angle(told: Told, x_range: Range1d, lines: dict[str, Line]) -> figure:
             line_width=1.8,
             legend_label=f"angle at {_place(told, source)}",
         )
-        hover(fig, [curve], [("at", "@x{%H:%M:%S}"), ("angle", "@y{0.0} deg")], along=True)
+        hover(fig, [curve], [("at", "@x{clock}"), ("angle", "@y{0.0} deg")], along=True)
     legend(fig)
     return fig
 
@@ -191,7 +191,7 @@ def _overlay(told: Told, lines: dict[str, Line], sides: dict[str, Scored]) -> fi
             line_width=2,
             legend_label=side,
         )
-        hover(fig, [curve], [("at", "@x{%M:%S}"), (side, "@y{0.0} deg")], along=True)
+        hover(fig, [curve], [("at", "@x{clock}"), (side, "@y{0.0} deg")], along=True)
         target = _target(own)
         if target is not None:
             fig.line(

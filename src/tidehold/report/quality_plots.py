@@ -50,7 +50,7 @@ def quality_plots(told: Told, x_range: Range1d) -> list[figure]:
                 alpha=0.75,
                 legend_label=name,
             )
-            hover(fig, [bars], [("", "@row"), ("from", "@start{%H:%M:%S}"), ("to", "@end{%H:%M:%S}")])
+            hover(fig, [bars], [("", "@row"), ("from", "@start{clock}"), ("to", "@end{clock}")])
     _draw_gaps(fig, told)
     legend(fig)
     return [fig]
@@ -126,4 +126,4 @@ def _draw_gaps(fig: figure, told: Told) -> None:
         hatch_scale=8,
         legend_label="missing",
     )
-    hover(fig, [bars], [("", "@row"), ("from", "@start{%H:%M:%S}"), ("to", "@end{%H:%M:%S}"), ("", "@text")])
+    hover(fig, [bars], [("", "@row"), ("from", "@start{clock}"), ("to", "@end{clock}"), ("", "@text")])

@@ -138,8 +138,8 @@ def _draw_steps(fig: figure, told: Told, steps: list[Scored]) -> None:
         )
         tips = [
             ("", "@row"),
-            ("from", "@start{%H:%M:%S}"),
-            ("to", "@end{%H:%M:%S}"),
+            ("from", "@start{clock}"),
+            ("to", "@end{clock}"),
             ("", "@state"),
             ("score", "@score"),
         ]
@@ -189,7 +189,7 @@ def _draw_findings(fig: figure, told: Told) -> None:
     onsets = fig.scatter(
         x="start", y="row", size=10, marker="inverted_triangle", color=VERMILLION, line_color=BLACK, source=source
     )
-    hover(fig, [spans, onsets], [("", "@text"), ("from", "@start{%H:%M:%S}"), ("until", "@over")])
+    hover(fig, [spans, onsets], [("", "@text"), ("from", "@start{clock}"), ("until", "@over")])
 
 
 def _draw_marks(fig: figure, told: Told) -> None:
@@ -207,4 +207,4 @@ def _draw_marks(fig: figure, told: Told) -> None:
     marks = fig.scatter(
         x="x", y="row", size=11, marker="shape", angle="angle", color=GREY, line_color=BLACK, source=source
     )
-    hover(fig, [marks], [("", "@text"), ("at", "@x{%H:%M:%S}")])
+    hover(fig, [marks], [("", "@text"), ("at", "@x{clock}")])

@@ -91,6 +91,4 @@ def _text(value: object) -> bytes | None:
     """A value as a table would have it; None for what is neither a text nor a number."""
     if isinstance(value, str):
         return value.encode()
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return repr(value).encode()
+    return repr(value).encode() if isinstance(value, int | float) else None  # "True" is no number either
