@@ -288,6 +288,18 @@ def test_a_hold_that_outlives_its_step_keeps_its_target(then: float | None) -> N
     assert figures.in_band == 0
 
 
+def test_a_hold_that_was_asked_for_without_an_angle_does_not_take_the_next_steps() -> None:
+    items = told(limb(held(40, 30), 35))
+    estimator = HoldEstimator(SOURCE)
+    estimator.due(True)
+    followed(estimator, [each for each in items if each.t <= 20 * NS], 20)
+    estimator.due(True, 47.0)
+    live, _ = followed(estimator, [each for each in items if each.t > 20 * NS], 35)
+    figures = the_hold(live).figures
+    assert figures is not None
+    assert figures.in_band == 1
+
+
 def test_a_hold_that_has_begun_before_its_step_takes_the_steps_target() -> None:
     items = told(limb(held(40, 30), 35))
     estimator = HoldEstimator(SOURCE)

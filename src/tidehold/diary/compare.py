@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from tidehold.diary.nouns import CATALOGUED, Entry
+from tidehold.diary.own import own
 from tidehold.diary.progress import LEAST, MEASURES, PAIN, RAISES, scatter
 
 _BY_NAME: Final = {each.name: each for each in (*MEASURES, *RAISES.values())} | {
@@ -60,7 +61,7 @@ def compare(first: Entry, second: Entry, others: Iterable[Entry] = ()) -> list[C
         others: The person's other sessions, by time: how a figure varies among them is its error, where none is
             published.
     """
-    others = list(others)
+    others = own(others)
     found = []
     for name, unit in CATALOGUED.items():
         a, b = first.figures.get(name), second.figures.get(name)

@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple
 
 from tidehold.coach.routine_book import REGULAR_SESSIONS
 from tidehold.diary.nouns import CheckIn, Entry
+from tidehold.diary.own import own
 from tidehold.estimators.leg_raise import BETWEEN_RATERS_DEG, SAME_RATER_DEG
 from tidehold.records import UnixNs
 from tidehold.units import NS
@@ -81,7 +82,7 @@ def improvement(entries: Iterable[Entry], check_ins: Iterable[CheckIn]) -> Impro
 
 def improvements(entries: Iterable[Entry], check_ins: Iterable[CheckIn]) -> list[Improvement]:
     """For each session that counts, by start: whether there is any, as known before the next one."""
-    entries, check_ins = sorted(entries, key=lambda entry: (entry.started, entry.session)), list(check_ins)
+    entries, check_ins = sorted(own(entries), key=lambda entry: (entry.started, entry.session)), list(check_ins)
     pains = [sorted(_pains(entries, check_ins, after=after)) for after in (False, True)]
     raises = [sorted(_raises(side, entries, check_ins)) for side in _SIDES]
     found: list[Improvement] = []

@@ -8,6 +8,7 @@ from typing import Final, Literal, NamedTuple
 
 from tidehold.diary.improvement import counts
 from tidehold.diary.nouns import Entry
+from tidehold.diary.own import own
 from tidehold.diary.progress import day_of
 
 Every = Literal["day", "week", "month"]
@@ -54,7 +55,7 @@ class Due(NamedTuple):
 
 def due(entries: Iterable[Entry], today: dt.date, plan: Sequence[Planned] = USUAL) -> list[Due]:
     """What is due when, the most urgent first. Sessions that were not done to their end do not count."""
-    done = [(entry.routine, day_of(entry)) for entry in entries if counts(entry)]
+    done = [(entry.routine, day_of(entry)) for entry in own(entries) if counts(entry)]
     found = []
     for planned in plan:
         days = [day for routine, day in done if routine == planned.routine or routine in planned.instead]

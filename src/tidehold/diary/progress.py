@@ -17,6 +17,7 @@ from typing import Final, Literal, NamedTuple
 
 from tidehold.diary.improvement import PAIN_STEP, counts
 from tidehold.diary.nouns import CheckIn, Entry
+from tidehold.diary.own import own
 from tidehold.estimators.leg_raise import BETWEEN_RATERS_DEG, SAME_RATER_DEG
 from tidehold.records import UnixNs
 from tidehold.units import NS
@@ -64,7 +65,7 @@ MEASURES: Final = (
     Measure("score", "session score", "of 100", 1),
     Measure("pacing_score", "pacing score", "of 100", 1),
     Measure("rate_bpm", "breathing rate", "/min", digits=1),
-    Measure("hr_bpm", "heart rate", "/min"),
+    Measure("hr_bpm", "heart rate", "/min", digits=1),
     Measure("rmssd_ms", "RMSSD", "ms"),
     Measure("hold_score", "hold score", "of 100", 1),
     Measure("hold_rms_deg", "unsteadiness of holds", "deg", -1, digits=2),
@@ -128,12 +129,12 @@ def progress(entries: Iterable[Entry], check_ins: Iterable[CheckIn], since: Unix
     """How all figures went.
 
     Args:
-        entries: Of the catalogue.
+        entries: Of the catalogue; of simulated ones see `own`.
         check_ins: In any order.
         since: What was before is left out.
     """
     entries = [
-        each for each in sorted(entries, key=lambda each: each.started) if since is None or each.started >= since
+        each for each in sorted(own(entries), key=lambda each: each.started) if since is None or each.started >= since
     ]
     check_ins = [each for each in sorted(check_ins, key=lambda each: each.at) if since is None or each.at >= since]
     trends = [trend(PAIN, pains(entries, check_ins))]

@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple
 from tidehold.coach.routine_book import NO_IMPROVEMENT, USUAL_QUESTIONS
 from tidehold.diary.improvement import improvements
 from tidehold.diary.nouns import CheckIn, Entry
+from tidehold.diary.own import is_simulated
 from tidehold.records import UnixNs
 from tidehold.units import NS
 
@@ -97,6 +98,8 @@ def _spans(rule: Rule, said: Iterable[_Said]) -> list[Warned]:
 
 def _answers(rule: Rule, entries: Iterable[Entry], check_ins: Iterable[CheckIn]) -> Iterator[_Said]:
     for entry in entries:
+        if is_simulated(entry):  # a demo's "no" must not end what a person has said
+            continue
         answer = entry.answers.get(QUESTION_OF[rule], "").casefold()
         if answer in ("no", "yes"):
             yield _Said(_end(entry), answer == "yes", f"you answered yes in session {entry.session}")

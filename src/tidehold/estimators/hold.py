@@ -57,7 +57,8 @@ class _Open:
     """A hold that has begun, or may have."""
 
     def __init__(self, start: HostNs) -> None:
-        self.target_deg: float | None = None  # that was asked for when it began, or the first one after that
+        self.target_deg: float | None = None
+        self.is_asked = False  # for, when it began or since then: its target is that of the first asking
         self.log = HoldLog(start)
         self.tremor = TremorMeter(TRIM_START * CELL)
         self.watch = SlipWatch()
@@ -167,8 +168,8 @@ class HoldEstimator:
         """
         self._detector.due = due
         self._target_deg = target_deg
-        if self._open is not None and self._open.sure and self._open.target_deg is None:
-            self._open.target_deg, self._so_far = target_deg, None
+        if due and self._open is not None and self._open.sure and not self._open.is_asked:
+            self._open.is_asked, self._open.target_deg, self._so_far = True, target_deg, None
 
     def breathing(self, rate_bpm: float | None) -> None:
         """The breathing rate that is known, breaths/min; None: not known."""
@@ -249,7 +250,8 @@ class HoldEstimator:
         if misfit := self._tilt.misfit:
             self._complain(misfit)
             return  # until gravity fits: what disturbed it may be over while the hold goes on
-        hold.sure, hold.target_deg, start = True, self._target_deg, hold.log.start
+        hold.sure, hold.is_asked, hold.target_deg = True, bool(self._detector.due), self._target_deg
+        start = hold.log.start
         words = f"{self._source}: holding since"
         self._news.append(lambda now: Cue(now, "hold-start", f"{words} {(now - start) / NS:.1f} s"))
 
