@@ -7,7 +7,7 @@ import datetime as dt
 import msgspec
 import pytest
 
-from tests.diary.finished import finished
+from tests.diary.finished import told
 from tests.diary.people import FIRST, entry, said
 from tidehold.diary.catalogue import entry_of
 from tidehold.diary.improvement import improvement
@@ -28,6 +28,7 @@ def test_the_own_sessions_are_those_that_are_not_simulated() -> None:
     assert own([demo]) == [demo]
     assert own([]) == []
     assert not is_simulated(mine)
+    assert is_simulated(entry_of(told(sources={"strap": {"kind": "virtual"}})))
 
 
 def test_a_demo_is_no_session_of_a_person() -> None:

@@ -17,7 +17,7 @@ CHECKS = {
 
 
 TURNS = [pytest.param(name, marks=pytest.mark.long) if name == "types" else name for name in CHECKS]
-"""Types are checked among the longer ones: a clean checkout has no cache of them yet, and that takes most of a minute."""
+"""Types are among the longer checks: a clean checkout has no cache of them yet, and that takes most of a minute."""
 
 
 @pytest.mark.parametrize("name", TURNS)

@@ -407,7 +407,8 @@ PHONE_MISTAKES = {
     "a layout": (
         'topic = "test"',
         'topic = "test"\nlayout = "<h"',
-        "channel[0].layout: expected a layout with one of packed, table, sensor-logger-export, and with no other, found '<h'",
+        "channel[0].layout: expected a layout with one of packed, table, sensor-logger-export, "
+        "and with no other, found '<h'",
     ),
     "a value": (
         'topic = "test"',
@@ -462,7 +463,8 @@ IMU_MISTAKES = {
     "no layout": (
         'layout = "<hhh"\n',
         "",
-        "channel[0].layout: expected a layout with one of packed, table, sensor-logger-export, and with no other, found ''",
+        "channel[0].layout: expected a layout with one of packed, table, sensor-logger-export, "
+        "and with no other, found ''",
     ),
     "a layout of this machine": (
         "<hhh",

@@ -84,7 +84,8 @@ def _live(
             presses = [At(clock, HostNs(born + round(at_s * NS) - zero), verb, arg) for at_s, verb, arg in keys]
             yield [*presses, BleDevice("strap", clock, settings.of_kind("strap"), transport, wanted), *sources]
 
-    asked = {"strap": wanted_words(wanted, strap.radio), "phone": phone.asked}
+    # "virtual": nobody took part, so the diary does not take it for a session of the person
+    asked = {"strap": wanted_words(wanted, strap.radio) | {"kind": "virtual"}, "phone": phone.asked}
     profiles = settings.of_kind("strap") | {profile.id: profile}
     secrets = (phone.embedded.password,)
     tell_guided(who.plan, worn_of(asked))
