@@ -407,8 +407,10 @@ PHONE_MISTAKES = {
     "a layout": (
         'topic = "test"',
         'topic = "test"\nlayout = "<h"',
-        "channel[0].layout: expected a layout with one of packed, table, sensor-logger-export, "
-        "and with no other, found '<h'",
+        (
+            "channel[0].layout: expected a layout with one of packed, table, sensor-logger-export, "
+            "and with no other, found '<h'"
+        ),
     ),
     "a value": (
         'topic = "test"',
@@ -463,8 +465,10 @@ IMU_MISTAKES = {
     "no layout": (
         'layout = "<hhh"\n',
         "",
-        "channel[0].layout: expected a layout with one of packed, table, sensor-logger-export, "
-        "and with no other, found ''",
+        (
+            "channel[0].layout: expected a layout with one of packed, table, sensor-logger-export, "
+            "and with no other, found ''"
+        ),
     ),
     "a layout of this machine": (
         "<hhh",
