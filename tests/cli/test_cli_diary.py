@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 import pty
@@ -10,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -101,6 +103,22 @@ def test_after_a_session_of_another_day_it_is_of_none(tidehold: Run, folder: Pat
     assert len(check_ins.read(folder).check_ins) == 2
 
 
+@pytest.mark.parametrize(("hours", "session"), [(1, "today"), (4, "")])
+def test_midnight_alone_does_not_part_a_session_from_what_is_said_after_it(
+    hours: int, session: str, tidehold: Run, folder: Path, clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = dt.datetime.fromtimestamp(STARTED // NS, dt.UTC)
+    ahead = dt.timedelta(hours=23, minutes=30) - dt.timedelta(hours=started.hour, minutes=started.minute)
+    seconds = round(ahead.total_seconds())  # so that the person's clock shows half past eleven
+    monkeypatch.setenv("TZ", f"<here>-{seconds // 3600}:{seconds // 60 % 60:02d}")
+    time.tzset()
+    clock.time_ns = lambda: STARTED + hours * 3600 * NS
+    ran = tidehold("check-in", "after", "--pain", 2, "--json")
+    monkeypatch.undo()
+    time.tzset()
+    assert ran.json["check_in"]["session"] == session
+
+
 def test_a_wrong_flag_notes_nothing(tidehold: Run, home: Path) -> None:
     ran = tidehold("check-in", "--pain", 11)
     assert (ran.code, ran.out) == (2, "")
@@ -157,8 +175,16 @@ def test_a_bladder_yes_says_unmistakably_what_to_do_and_is_kept(
     assert "EMERGENCY DEPARTMENT" in ran.err
     assert recall_followed() == Followed(passed=(), sessions={"calm-6": 2})
     assert check_ins.read(home / "data/tidehold/sessions").check_ins[-1].bladder == "yes"
-    for words in (("catalogue",), ("check-in", "--list"), ("check-in", "--pain", "0"), ("catalogue", "--json")):
+    page = home / "p.html"
+    for words in (
+        *(("catalogue",), ("catalogue", "--json"), ("check-in", "--list"), ("check-in", "--pain", "0")),
+        *(("progress",), ("progress", "--json"), ("progress", "--weeks", "1"), ("progress", "--html", page)),
+        *(("plan",), ("plan", "--json"), ("plan", "--ics", home / "p.ics")),
+    ):
         assert BLADDER in tidehold(*words).err, words
+    assert BLADDER.casefold() in page.read_text().casefold()
+    assert [each["rule"] for each in tidehold("progress", "--json").json["warnings"]] == ["bladder"]
+    assert [each["rule"] for each in tidehold("plan", "--json").json["warnings"]] == ["bladder"]
     found = tidehold("catalogue", "--json").json["warnings"]
     assert [(each["rule"], each["why"]) for each in found] == [("bladder", "you answered yes at a check-in")]
     assert BLADDER not in tidehold("check-in", "--bladder", "no").err

@@ -98,6 +98,14 @@ def test_force_never_replaces_the_session_itself(tidehold: Run, file: Path, home
     assert copy.read_bytes() == file.read_bytes()
 
 
+def test_force_never_replaces_another_session(tidehold: Run, file: Path, home: Path) -> None:
+    for name in ("other.mcap", "other.mcap.part"):
+        (home / name).write_text("of yesterday")
+        ran = tidehold("export", file, "--to", "kubios", "--out", home / name, "--force")
+        assert (ran.code, (home / name).read_text()) == (2, "of yesterday")
+        assert "is a session" in ran.err
+
+
 def damaged(file: Path, folder: Path) -> Path:
     data = bytearray(file.read_bytes())
     data[len(data) // 3] ^= 0x10

@@ -19,6 +19,7 @@ from tidehold.log.reader import SessionFile, read_session
 from tidehold.log.told import Told, tell
 from tidehold.records import Frame, Output, Sample
 from tidehold.session.fold import Session
+from tidehold.session.phone import DUPLICATE, LATE
 from tidehold.share.anonymise import Secret, anonymous_header, anonymous_inputs
 from tidehold.units import NS
 
@@ -152,12 +153,31 @@ def test_a_file_with_nothing_sound_is_exit_code_3_and_writes_nothing(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("said", ["soon", "2026-13-01", "1969-01-01T00:00:00+00:00", "0001-01-01"])
+@pytest.mark.parametrize("said", ["soon", "2026-13-01", "1969-01-01T00:00:00+00:00", "0001-01-01", "2400-01-01"])
 def test_a_start_that_is_no_time_is_exit_code_2(tidehold: Run, tmp_path: Path, said: str) -> None:
     (tmp_path / "rr.txt").write_text("800\n")
     ran = tidehold("import", tmp_path / "rr.txt", "--started", said, "--out", tmp_path / "out")
     assert (ran.code, (tmp_path / "out").exists()) == (2, False)
     assert "--started: expected a time" in ran.err
+
+
+def test_a_file_of_a_far_future_is_exit_code_3(tidehold: Run, tmp_path: Path) -> None:
+    rows_of = "timestamp, rr, since_start\n9900000000000,800,0\n9900000000800,800,800\n"  # ms since 1970: in 2283
+    (tmp_path / "hrv.csv").write_text(rows_of)
+    ran = tidehold("import", tmp_path / "hrv.csv", "--out", tmp_path / "out")
+    assert (ran.code, (tmp_path / "out").exists()) == (3, False)
+    assert "after 2199 (by the file)" in ran.err
+
+
+def test_samples_that_are_sound_and_not_used_are_counted(tidehold: Run, tmp_path: Path) -> None:
+    lines = csv_of([(t, 0.0, 0.0, 0.0) for t, *_ in rows(1, 1)]).splitlines(keepends=True)
+    lines[1:1] = [lines[70]]  # twice in the file, and far too early the first time
+    (tmp_path / "Gyroscope.csv").write_text("".join(lines))
+    told, ran = imported(tidehold, tmp_path / "Gyroscope.csv")
+    assert sorted(ran.json["unused"]) == [f"phone/gyroscope: {LATE}", f"phone/gyroscope: {DUPLICATE}"]
+    assert ran.json["unused"] == dict(told.rejected)
+    assert sum(ran.json["unused"].values()) + ran.json["samples"]["phone/gyr"] == 101
+    assert f"not used: 1 of phone/gyroscope: {DUPLICATE}" in ran.err
 
 
 def test_a_file_that_knows_better_takes_no_start(tidehold: Run, tmp_path: Path) -> None:

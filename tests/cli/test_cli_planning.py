@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from dateutil.rrule import rrulestr
 from icalendar import Calendar
 
 from tests.cli.running import Run
+from tests.diary.people import DAY_NS, figured
+from tidehold.diary.nouns import CheckIn
+from tidehold.diary.store import FILE_NAME, Diary
+from tidehold.records import UnixNs
 
 
 def test_what_is_due_is_listed(tidehold: Run) -> None:
@@ -60,3 +66,20 @@ def test_without_the_library_it_is_said(tidehold: Run, tmp_path: Path, monkeypat
     assert ran.code == 2
     assert "pip install 'tidehold[calendar]'" in ran.err
     assert not (tmp_path / "a.ics").exists()
+
+
+def test_what_is_late_and_what_must_not_wait_are_said(tidehold: Run, home: Path) -> None:
+    path = home / "state/tidehold" / FILE_NAME
+    path.parent.mkdir(parents=True)
+    now = time.time_ns()
+    done = {"done_share": 1.0}
+    with Diary.open(path) as diary:
+        for days, routine in ((2, "daily-5-min"), (10, "weekly-strength")):
+            started = UnixNs(now - days * DAY_NS)
+            diary.put_entry(msgspec.structs.replace(figured(0, done, routine), started=started, utc_offset_s=0))
+        diary.add_check_in(CheckIn(at=UnixNs(now), bladder="yes"))
+    ran = tidehold("plan")
+    assert "today, 1 day late" in ran.out
+    assert "today, 3 days late" in ran.out
+    assert "!! STOP NOW" in ran.err
+    assert [each["rule"] for each in tidehold("plan", "--json").json["warnings"]] == ["bladder"]

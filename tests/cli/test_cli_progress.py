@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import webbrowser
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.cli.running import Run
-from tests.diary.people import person
+from tests.diary.people import entry, person
 from tidehold.diary.store import FILE_NAME, Diary
 
 
@@ -71,8 +73,39 @@ def test_two_sessions_by_file_or_id(tidehold: Run, session: Path, tmp_path: Path
     assert by_id.code == 0, by_id.err
     assert "heart rate" in by_id.out
     assert "error not known" in by_id.out
+    assert "an error is known where one is published" in by_id.err
+    coverage = next(line for line in by_id.out.splitlines() if line.startswith("share of artefacts"))
+    assert "%" in coverage
+    twice = tidehold("compare", session, ran.json["first"])
+    assert twice.code == 2
+    assert f"found session {ran.json['first']} twice" in twice.err
     nobody = tidehold("compare", session, "nobody")
     assert nobody.code == 2
     assert "expected a session file" in nobody.err
     (tmp_path / "x.mcap").write_bytes(b"foreign")
     assert tidehold("compare", session, tmp_path / "x.mcap").code == 3
+
+
+def test_simulated_sessions_are_left_out_and_it_is_said(tidehold: Run, diary: Path) -> None:
+    before = tidehold("progress", "--json").json["sessions"]
+    with Diary.open(diary) as found:
+        found.put_entry(msgspec.structs.replace(entry(40), notes=("simulated",)))
+    ran = tidehold("progress", "--json")
+    assert ran.json["sessions"] == before
+    assert "left out: 1 simulated session\n" in ran.err
+
+
+def test_who_has_only_tried_it_out_is_told_so(tidehold: Run) -> None:
+    assert tidehold("simulate", "session", "--seconds", 20).code == 0
+    for verb in ("progress", "plan"):
+        assert "every session here is simulated" in tidehold(verb).err
+
+
+def test_without_the_library_of_plots_it_is_said(
+    tidehold: Run, diary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "bokeh", None)
+    assert tidehold("progress").code == 0
+    ran = tidehold("progress", "--html", tmp_path / "p.html")
+    assert ran.code == 2
+    assert "pip install 'tidehold[report]'" in ran.err

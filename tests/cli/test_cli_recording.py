@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.running import Run
 from tidehold.cli.parser import parse
-from tidehold.cli.recording import _mention_unfinished, _News, paced
+from tidehold.cli.recording import _mention_unfinished, _News, _tell_of_next, paced
 from tidehold.cli.settings import Settings
 from tidehold.records import Cue, HostNs, LinkState, LinkView, Rejected, Snapshot
 
@@ -100,3 +100,21 @@ def test_what_the_person_did_and_is_refused_is_said(capsys: pytest.CaptureFixtur
     news.hear(Rejected(HostNs(1), "person", "skip", "the routine has not begun"))
     news.hear(Rejected(HostNs(1), "strap", "ecg", "too short"))
     assert capsys.readouterr().err == "refused: skip: the routine has not begun\n"
+
+
+@pytest.mark.parametrize(("words", "is_terminal", "told"), [([], True, 1), ([], False, 0), (["--json"], True, 0)])
+def test_a_person_at_a_terminal_is_told_what_is_there_after_a_session(
+    words: list[str],
+    is_terminal: bool,
+    told: int,
+    tidehold: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("tidehold.cli.recording.can_show", lambda: True)
+    monkeypatch.setattr("tidehold.cli.recording.record_and_watch", lambda *_: 0)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal)
+    monkeypatch.setattr("tidehold.cli.recording.is_first_run", lambda _: False)
+    assert tidehold("record", "--strap", "any", *words).err.count("`tidehold check-in after`") == told
+    _tell_of_next(parse(["record", *words]), "a.mcap")
+    assert capsys.readouterr().err.count("`tidehold report a.mcap`") == told

@@ -12,6 +12,7 @@ from tests.cli.running import Run
 from tests.share.telling import TELLS, device_words, everything, record
 from tidehold.cli import sharing
 from tidehold.cli.parser import parse
+from tidehold.diary import check_ins
 from tidehold.diary.catalogue import refresh
 from tidehold.diary.nouns import CheckIn
 from tidehold.diary.store import Diary
@@ -71,6 +72,7 @@ def test_forget_takes_files_and_diary(tidehold: Run, one: Path, home: Path, monk
     assert "--yes" in refused.err
     monkeypatch.setattr(sharing, "_agrees", lambda _: False)
     assert tidehold("forget", "quimby01").code == 1
+    assert tidehold("forget", "quimby01", "--json").json == {"session": "quimby01", "files": [], "diary": 0}
     assert (folder / one.name).exists()
     ran = tidehold("forget", "quimby01", "--yes", "--json")
     assert ran.code == 0, ran.err
@@ -82,6 +84,42 @@ def test_forget_takes_files_and_diary(tidehold: Run, one: Path, home: Path, monk
         assert [each.pain for each in diary.check_ins()] == [2]
     assert b"quimby" not in database.read_bytes()
     assert tidehold("forget", "quimby01", "--yes").code == 2
+
+
+def test_forget_leaves_no_check_in_wherever_the_file_is_and_without_a_database(
+    tidehold: Run, one: Path, home: Path, tmp_path: Path
+) -> None:
+    folder = home / "data/tidehold/sessions"
+    folder.mkdir(parents=True)
+    elsewhere = tmp_path / "moved"
+    elsewhere.mkdir()
+    moved = Path(shutil.copy(one, elsewhere))
+    check_ins.append(folder, CheckIn(at=UnixNs(5), session="quimby01", note="by Quimby"))
+    check_ins.append(folder, CheckIn(at=UnixNs(6), pain=2))
+    assert tidehold("forget", moved, "--yes").code == 0
+    assert list(elsewhere.iterdir()) == []
+    assert [each.pain for each in check_ins.read(folder).check_ins] == [2]
+    assert all(b"uimby" not in path.read_bytes() for path in home.rglob("*") if path.is_file())
+
+
+def test_a_session_under_two_names_is_bundled_once_or_not_at_all(tidehold: Run, one: Path, tmp_path: Path) -> None:
+    copy = shutil.copy(one, tmp_path / "copy.mcap")
+    ran = tidehold("bundle", one, copy, "--out", tmp_path / "b.zip", "--anonymise")
+    assert ran.code == 2
+    assert "session quimby01 is there twice" in ran.err
+    assert not (tmp_path / "b.zip").exists()
+
+
+def test_of_a_damaged_file_the_diary_still_knows_whose_it_was(tidehold: Run, one: Path, home: Path) -> None:
+    folder = home / "data/tidehold/sessions"
+    folder.mkdir(parents=True)
+    path = Path(shutil.copy(one, folder))
+    assert tidehold("check-in", "--pain", 3, "--session", "quimby01").code == 0
+    path.write_bytes(bytes(5000))
+    ran = tidehold("forget", path, "--yes", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["diary"] == 2
+    assert check_ins.read(folder).check_ins == ()
 
 
 def test_the_grammar_needs_files_and_a_place() -> None:

@@ -98,6 +98,13 @@ def test_angles_are_the_farthest_of_each_side_in_steps_of_their_kind() -> None:
     assert "raise_left_deg" not in found
 
 
+def test_how_far_a_stretch_went_has_no_sign() -> None:
+    made = told(routine=None)  # the first movement after the neutral pose was the other way
+    for deg in (-44.0, -30.0, 3.0):
+        measured(made, Task("stretch", "left"), 30, reached_deg=deg)
+    assert figures_of(made) == {"reached_left_deg": 44.0}
+
+
 def measured(made: Told, task: Task, seconds: float, **figures: float | None) -> None:
     made.hear(Measured(t(seconds), "phone", task, t(0), t(seconds), figures, 1.0))
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.diary.finished import told
-from tests.diary.people import FIRST, entry, said
+from tests.diary.people import FIRST, entry, figured, said
 from tidehold.diary.catalogue import entry_of
 from tidehold.diary.improvement import improvement
 from tidehold.diary.nouns import Entry
@@ -19,7 +19,7 @@ from tidehold.diary.stop_rules import warnings
 
 
 def simulated(day: float, answers: dict[str, str] | None = None, **figures: float) -> Entry:
-    return msgspec.structs.replace(entry(day, **figures), notes=("simulated",), answers=answers or {})
+    return msgspec.structs.replace(figured(day, figures), notes=("simulated",), answers=answers or {})
 
 
 def test_the_own_sessions_are_those_that_are_not_simulated() -> None:

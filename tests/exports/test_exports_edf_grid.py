@@ -24,7 +24,7 @@ def test_the_true_rate_is_that_between_the_holes() -> None:
     assert true_rate_hz(holed, 130) == pytest.approx(130.0123, rel=1e-6)
 
 
-@pytest.mark.parametrize("times", [[], [5], [5, 5, 5]])
+@pytest.mark.parametrize("times", [[], [5], [5, 5, 5], [5, 12], [5, 6, 7, 8]])
 def test_a_stream_too_short_to_tell_has_its_nominal_rate(times: list[int]) -> None:
     assert true_rate_hz(np.array(times, np.int64), 50.0) == 50.0
     assert true_rate_hz(np.array(times, np.int64), None) == 1.0

@@ -13,6 +13,7 @@ from tidehold.exports.streams import Kept
 from tidehold.log.told import Told
 from tidehold.records import Sample, Stop
 from tidehold.session.header import Header
+from tidehold.sources.profiles import file_profiles
 from tidehold.units import NS
 
 AT = np.arange(0, 40, dtype=np.int64) * (NS // 4)
@@ -25,6 +26,23 @@ def known(signal: Signal) -> dict[float, float]:
 
 def test_waveforms_are_signals_of_their_own_and_slow_streams_are_not(told: Told) -> None:
     assert [kept.name for kept in waves(told)] == ["phone/acc", "phone/gravity", "phone/gyr", "strap/acc", "strap/ecg"]
+
+
+def test_what_only_imported_sessions_have_is_there_too() -> None:
+    name = "sensor-logger-export-android"
+    sources = {"phone": {"profile": name}}
+    told = Told(
+        Path("a"), Header(session="a", started=STARTED, profiles={name: file_profiles()[name]}, sources=sources)
+    )
+    told.take(Stop(at(10), "over"))
+    times = np.arange(3, dtype=np.int64) * NS
+    told.hear(Sample(at(2), "phone/user-acc", times, np.ones((3, 3))))
+    told.hear(Sample(at(2), "phone/orientation", times, np.full((3, 4), 0.5)))
+    laid = Laid(np.arange(3), np.array([], np.int64), 0.0)
+    made = [signal for kept in waves(told) for signal in wave_signals(Placed(kept, laid, 1.0, 1.0), 3)]
+    assert [(signal.label, signal.dimension, set(signal.values)) for signal in made] == [
+        (f"Ori {axis} phone", "", {0.5}) for axis in "WXYZ"
+    ] + [(f"UAcc {axis} phone", "m/s^2", {1.0}) for axis in "XYZ"]
 
 
 def test_samples_far_from_the_session_are_left_out() -> None:

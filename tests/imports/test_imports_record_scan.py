@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidehold.imports.record_scan import records_of
+from tidehold.wire.json_parts import MAX_MESSAGE
 
 RAW = '[\n {"sensor": "Gyroscope", "text": "a } { \\" é"},\n\n {"values": {"x": 1}}\n]\n'.encode()
 
@@ -33,6 +35,27 @@ def test_brackets_without_end_are_no_trouble() -> None:
     assert [record.parts for record in records_of(b'[{"a":' * 3)] == [None] * 3
     assert [record.parts for record in records_of(b'{"a":' + b"[" * 100_000)] == [None]
     assert list(records_of(b"")) == []
+
+
+def test_a_long_record_is_one_and_one_longer_than_any_that_is_kept_is_none() -> None:
+    for length, is_kept in ((10_000, True), (MAX_MESSAGE, False)):
+        long = json.dumps({"a": "x" * length}).encode()
+        one, two = records_of(b"[" + long + b', {"b":2}]')
+        assert (one.parts is not None, one.start, one.end, two.parts) == (is_kept, 1, 1 + len(long), {"b": 2})
+
+
+def test_a_broken_record_costs_as_much_in_a_long_file_as_in_a_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+
+    class Counted:
+        def raw_decode(self, text: str) -> tuple[object, int]:
+            looked_at.append(len(text))  # a complaint of json's counts the lines in all of it
+            return json.JSONDecoder().raw_decode(text)
+
+    monkeypatch.setattr("tidehold.imports.record_scan._DECODER", Counted())
+    raw = b"[" + b'{"a":"1" "b":"2"}' + b" " * (1 << 20) + b'{"a":1}]'
+    assert [record.parts for record in records_of(raw)] == [None, {"a": 1}]
+    assert max(looked_at) <= MAX_MESSAGE
 
 
 @settings(max_examples=60, deadline=None)

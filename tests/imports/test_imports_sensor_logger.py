@@ -94,6 +94,23 @@ def test_a_start_that_does_not_fit_the_samples_is_not_believed(said: str) -> Non
     assert found.utc_offset_s is None
 
 
+def test_columns_are_those_of_the_heading_also_where_rows_are_not_in_order() -> None:
+    table = rows(1, 7)
+    lines = [f"{t},{x!r},{y!r},{z / 10!r}\n" for t, x, y, z in table]
+    raw = "".join(["time,x,y,z\n", lines[60], *lines[:50]]).encode()
+    found = read_sensor_files("x", {"Gyroscope.csv": raw}, PROFILES)
+    assert samples(found) == {"phone/gyr": expected([(t, x, y, z / 10) for t, x, y, z in [*table[:50], table[60]]])}
+
+
+def test_of_two_recordings_in_one_zip_the_first_is_read_and_the_other_named() -> None:
+    one, other = csv_of(rows(1, 1)).encode(), csv_of(rows(2, 2)).encode()
+    found = read_sensor_files(
+        "x.zip", {"a/Gravity.csv": one, "b/Gravity.csv": other, "b/Gyroscope.csv": other}, PROFILES
+    )
+    assert found.left_out == {"b/Gravity.csv": 1, "b/Gyroscope.csv": 1}
+    assert samples(found) == {"phone/gravity": expected(rows(1, 1))}
+
+
 def test_an_iphones_acceleration_is_in_g_and_the_other_way_round() -> None:
     tables = {
         "AccelerometerUncalibrated": [(t, x / 10, y / 10, z / 10) for t, x, y, z in rows(1, 1)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -19,6 +20,20 @@ def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
     assert path.read_text() == "half"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_nobody_else_reads_it_while_it_is_being_written(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with whole(tmp_path / "tables") as beside:
+            beside.mkdir()
+            (beside / "a").write_text("half")
+            assert [stat.S_IMODE(each.stat().st_mode) for each in (beside, beside / "a")] == [0o700, 0o600]
+        with pytest.raises(ZeroDivisionError), whole(tmp_path / "a.txt") as beside:
+            _fail_after_half(beside)
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
 
 
 def test_a_folder_too(tmp_path: Path) -> None:
@@ -56,6 +71,31 @@ def test_a_folder_with_more_in_it_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="a folder with other things in it"), whole(tmp_path / "home", force=True):
         pass
     assert (tmp_path / "home" / "deeper").is_dir()
+
+
+def test_a_file_never_replaces_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "a.txt").write_text("mine")
+    with (
+        pytest.raises(ConfigError, match="letters is a folder, and this is a file"),
+        whole(tmp_path / "letters", force=True) as beside,
+    ):
+        beside.write_text("new")
+    assert [(each.name, each.is_dir()) for each in tmp_path.iterdir()] == [("letters", True)]
+    assert (tmp_path / "letters" / "a.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("a.mcap", b"damaged"), ("a.mcap.part", b""), ("renamed", b"\x89MCAP0\r\nx")]
+)
+def test_a_session_is_never_replaced(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    with (
+        pytest.raises(ConfigError, match="is a session file, which nothing replaces"),
+        whole(tmp_path / name, force=True),
+    ):
+        pass
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [data]
 
 
 def test_a_disk_that_does_not_let_it_is_named(tmp_path: Path) -> None:

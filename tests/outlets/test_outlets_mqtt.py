@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.outlets.said import header, said, snapshot, wait_until
 from tests.sources.mosquitto import PASSWORD, USER, Mosquitto
-from tidehold.outlets.contract import FIGURES
+from tidehold.outlets.contract import FIGURES, OutletError
+from tidehold.outlets.line import Line
 from tidehold.outlets.mqtt import Mqtt, Target, discovery_of, state_of
 
 
@@ -89,12 +91,46 @@ def test_lost_without_a_good_bye_the_broker_says_so(broker: Mosquitto) -> None:
     listener.close()
 
 
-def test_a_broker_that_comes_later_or_refuses_holds_up_nobody(broker: Mosquitto) -> None:
+def test_a_broker_that_refuses_is_told_of_and_holds_up_nobody(broker: Mosquitto) -> None:
     outlet = Mqtt(Target("127.0.0.1", broker.port, username=USER, password="wrong"), header())  # noqa: S106
     outlet.open()
     outlet.send(snapshot())
+    wait_until(lambda: outlet._refused)
+    with pytest.raises(OutletError, match=rf"127\.0\.0\.1:{broker.port}: .*see mqtt_username"):
+        outlet.send(snapshot(2.0))
     outlet.close()
-    assert not outlet._client.is_connected()
+
+
+def test_a_broker_that_never_comes_is_told_of_at_the_end() -> None:
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        told: list[str] = []
+        line = Line(Mqtt(Target("127.0.0.1", taken.getsockname()[1]), header()), told.append)
+        line.hear(snapshot())
+        line.close()
+    (text,) = told
+    assert "no broker has answered at 127.0.0.1:" in text
+
+
+async def test_after_a_reconnect_discovery_and_state_are_there_again(broker: Mosquitto) -> None:
+    outlet = Mqtt(target(broker.port), header())
+    outlet._client.reconnect_delay_set(1, 1)
+    outlet.open()
+    wait_until(outlet._client.is_connected)
+    outlet.send(snapshot(1.0))
+    await broker.kill()
+    wait_until(lambda: not outlet._client.is_connected())
+    outlet.send(snapshot(2.0))
+    await broker.start()  # it has kept nothing
+    wait_until(outlet._client.is_connected)
+    listener = Listener(broker.port)
+    wait_until(lambda: len(listener.heard) == len(FIGURES) + 1)
+    assert listener.last("tidehold/availability") == "online"
+    outlet.send(snapshot(3.0))
+    wait_until(lambda: listener.last("tidehold/state"))
+    assert [json.loads(text)["seconds"] for text, _ in listener.heard["tidehold/state"]] == [3.0]
+    outlet.close()
+    listener.close()
 
 
 def test_discovery_names_what_the_state_has() -> None:

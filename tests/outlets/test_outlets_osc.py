@@ -10,9 +10,9 @@ import pytest
 from oscpy.parser import read_packet
 
 from tests.outlets.said import ACC, ECG, said, snapshot, wait_until
-from tidehold.outlets.contract import OutletError
-from tidehold.outlets.osc import PACKET, Osc
-from tidehold.records import HostNs, Sample
+from tidehold.outlets.contract import FIGURES, OutletError
+from tidehold.outlets.osc import PACKET_BYTES, Osc
+from tidehold.records import Estimate, HostNs, Sample, Snapshot
 
 
 @pytest.fixture
@@ -59,8 +59,20 @@ def test_long_frames_go_in_packets_that_networks_carry_whole(receiver: socket.so
     osc.send(Sample(HostNs(0), "strap/ecg", times, values))
     got = heard(receiver, 73)
     assert [each[1][2] for each in got] == values.astype(np.float32).tolist()
-    assert max(each[2] for each in got) < 1472
-    assert PACKET < 73
+    assert max(each[2] for each in got) <= PACKET_BYTES < 1472
+    osc.close()
+
+
+def test_reasons_go_in_packets_that_networks_carry_whole_too(receiver: socket.socket) -> None:
+    osc = opened(receiver)
+    why = "no breathing is seen: the phone lies still for too long, or is not on the chest; put it on the belly"
+    unknown = {each.estimate: Estimate(HostNs(0), each.estimate, None, 0.0, why) for each in FIGURES}
+    plain = snapshot()
+    more = {name: getattr(plain, name) for name in Snapshot.__struct_fields__} | {"estimates": unknown}
+    osc.send(Snapshot(**more))
+    got = heard(receiver, len(FIGURES))
+    assert [each[0] for each in got] == [f"/tidehold/unknown/{each.key}" for each in FIGURES]
+    assert max(each[2] for each in got) <= PACKET_BYTES
     osc.close()
 
 
@@ -73,6 +85,15 @@ def test_unknown_has_its_reason_and_cues_and_findings_are_words(receiver: socket
     assert got["/tidehold/unknown/breathing_rate"] == [b"too early"]
     assert got["/tidehold/cue"] == [b"step", b"Fold forward"]
     assert got["/tidehold/finding"] == [b"breath-held", b"Let your breath flow", 1]
+    osc.close()
+
+
+def test_a_whole_number_is_a_float_too(receiver: socket.socket) -> None:
+    osc = opened(receiver)
+    plain = snapshot()
+    whole = {"heart/hr_bpm": Estimate(HostNs(0), "heart/hr_bpm", 60, 1)}
+    osc.send(Snapshot(**{name: getattr(plain, name) for name in Snapshot.__struct_fields__} | {"estimates": whole}))
+    assert receiver.recv(65536).count(b",ff\0") == 1
     osc.close()
 
 

@@ -32,6 +32,16 @@ def test_a_stop_rule_comes_first_whatever_the_figures_are() -> None:
     assert report.facts["warnings"][0]["rule"] == "bladder"
 
 
+def test_what_is_expected_begins_with_the_first_session_of_all() -> None:
+    entries, check_ins = person(1, days=60)
+    ever, seen = progress(entries, check_ins), progress(entries, check_ins, entries[-7].started)
+    assert [each["is_due"] for each in facts(seen)["course"]] == [True, False, False, False]
+    report = progress_report(seen, (), 3600, ever)
+    assert [each["is_due"] for each in report.facts["course"]] == [True] * 4
+    assert "not yet" not in text_of(report)
+    assert report.facts["sessions"] == 7
+
+
 def test_too_few_and_none_are_said_so() -> None:
     few = progress_report(progress([entry(0, score=50.0)], []))
     assert few.sections[0].rows[0].why == "1 value; 6 are needed"
@@ -39,6 +49,24 @@ def test_too_few_and_none_are_said_so() -> None:
     none = progress_report(progress([], []))
     assert none.sections[0].text[0] == "There are no sessions yet."
     assert "There are no sessions yet." in text_of(none)
+
+
+def test_names_keep_their_capitals() -> None:
+    seen = progress([entry(day, rmssd_ms=30.0 + 20 * (day > 9)) for day in range(20)], [])
+    assert progress_report(seen).sections[0].text[0].startswith("Higher: RMSSD")
+
+
+def test_a_long_break_is_one_line_and_a_short_one_has_its_weeks() -> None:
+    rows = progress_report(progress([entry(0), entry(21), entry(63)], [])).sections[1].tables[0].rows
+    assert [row[1:] for row in rows] == [
+        ("1", "1 of 7"),
+        ("0", "0 of 7"),
+        ("0", "0 of 7"),
+        ("1", "1 of 7"),
+        ("0", "none in 5 weeks"),
+        ("1", "1 of 7"),
+    ]
+    assert rows[4][0] == "2026-02-02 on"
 
 
 def test_facts_are_json() -> None:

@@ -29,6 +29,14 @@ def test_all_of_it_is_there_and_no_line_is_wider_than_the_terminal() -> None:
     assert words.count("by any means at all,") >= 5
 
 
+def test_nothing_that_a_terminal_would_obey_is_left() -> None:
+    table = Table(title="T", columns=("what",), rows=(("note \x1b[2Jgone \u202eturned\r\n",),))
+    text = text_of(report(Section(id="a", title="A\x07", text=("said\x9b31m",), tables=(table,))))
+    assert all(char == "\n" or char.isprintable() for char in text)
+    assert "[2Jgone" in text
+    assert "turned" in text
+
+
 def test_columns_keep_their_place_when_a_cell_is_wrapped() -> None:
     table = Table(title="T", columns=("at", "what", "score"), rows=(("0:10", LONG, "84"),))
     text = text_of(report(Section(id="a", title="A", tables=(table,))), width=50)

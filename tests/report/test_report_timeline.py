@@ -91,6 +91,8 @@ def test_pain_is_a_level_and_a_place() -> None:
         mark(told, t_s, "pain", arg)
     mark(told, 6, "note", "7")
     assert [(each.t_s, each.level, each.where) for each in pains(told)] == [(1, 6, "left hip"), (2, 0, "")]
+    said = cells(table_of(section_of(told), "What happened"))
+    assert (said["0:01"], said["0:03"]) == (("pain 6 of 10", "left hip"), ("pain, not taken", "11"))
 
 
 def test_a_session_in_which_nothing_happened_says_so() -> None:

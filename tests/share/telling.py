@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -37,9 +37,64 @@ TELLS: Final = (
     "F0:54:48",
 )
 """What was put in, besides what the devices say by themselves."""
+OWN_ROUTINE: Final = """
+id = "quimby"
+name = "Plan of Dr Quimby"
+about = "Quimby wrote it."
+notes = ["For Mr Quimby only."]
+[[phase]]
+id = "quimbys-phase"
+name = "Quimby begins"
+[[question]]
+id = "quimbys-question"
+text = "Has Dr Quimby seen you?"
+answers = ["no Quimby", "Quimby yes", "7"]
+stops = ["no Quimby"]
+stop_text = "Call Quimby first."
+[[step]]
+phase = "quimbys-phase"
+id = "q1.quimby"
+name = "Breathe as Quimby"
+kind = "breathe"
+seconds = 4
+pattern = "1/2"
+text = "As Quimby has shown."
+says = [{ at_s = 1, text = "Well done, Quimby." }]
+note = "Quimby"
+[[step]]
+phase = "quimbys-phase"
+id = "q2.quimby"
+name = "Bend, Quimby"
+kind = "hold"
+seconds = 3
+sides = "each"
+worn = ["breastbone"]
+measures = ["angle reached"]
+[[step]]
+phase = "quimbys-phase"
+id = "q3.quimby"
+name = "And more"
+kind = "hold"
+seconds = 3
+sides = "each"
+target = { of = "q2.quimby", growth = 1.1 }
+worn = ["breastbone"]
+measures = ["angle reached"]
+[[step]]
+phase = "quimbys-phase"
+id = "q4.quimby"
+name = "Ask Quimby"
+kind = "question"
+seconds = 4
+question = { id = "quimby-asks", text = "What does Quimby say?", answers = [] }
+[variant.quimbys-way]
+name = "Quimby's way"
+intensity = 0.9
+"""
+"""One that somebody has written for one person."""
 
 
-def record(folder: Path, scenario: str, extra: Iterable[Input] = (), seconds: float = 20) -> Path:
+def record(folder: Path, scenario: str, extra: Iterable[Input] = (), seconds: float = 20, **more: Any) -> Path:
     """A finished session of a scenario's strap and phone."""
     played = load_scenario(scenario)
     profiles = builtin_profiles()
@@ -56,6 +111,7 @@ def record(folder: Path, scenario: str, extra: Iterable[Input] = (), seconds: fl
         config={"strap": {"name": "Tidehold Sim 0001"}, "pacer": {"pattern": "4/6"}},
         software=software(),
         platform=machine(),
+        **more,
     )
     inputs = heapq.merge(virtual_inputs(played, seconds, phone=True), extra, key=lambda item: item.t)
     with SessionWriter.create(folder, header) as log:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.share.telling import NOTE, STARTED, TELLS, device_words, everything, record, years
+from tests.share.telling import NOTE, OWN_ROUTINE, STARTED, TELLS, device_words, everything, record, years
 from tests.system.running import replays_the_same
+from tidehold.coach.routine_layout import lay_out
+from tidehold.coach.routine_toml import parse_routine
 from tidehold.daemon.recorder import record_all
 from tidehold.log.reader import read_session
 from tidehold.log.told import Told, tell
@@ -18,6 +20,7 @@ from tidehold.session.fold import Session
 from tidehold.session.header import Header
 from tidehold.share.anonymise import Secret, anonymous_header, anonymous_inputs, days_to_move
 from tidehold.sources.profiles import builtin_profiles
+from tidehold.sources.routines import load_all
 from tidehold.units import NS
 
 SECRET = Secret(b"salt")
@@ -156,6 +159,60 @@ def test_ticks_stops_and_other_marks() -> None:
     assert one(Tick(HostNs(4))) == Tick(HostNs(4))
     assert one(Stop(HostNs(4), "strap Quimby: gave up")) == Stop(HostNs(4), "the session was over")
     assert one(Mark(HostNs(4), "start")) == Mark(HostNs(4), "start")
-    assert one(Mark(HostNs(4), "tapped", "Quimby")) == Mark(HostNs(4), "tapped", "removed")
-    assert one(Mark(HostNs(4), "answer", "where Quimby")) == Mark(HostNs(4), "answer", "where removed")
-    assert one(Mark(HostNs(4), "answer", "pain 7")) == Mark(HostNs(4), "answer", "pain 7")
+    assert one(Mark(HostNs(4), "quimby", "Quimby")) == Mark(HostNs(4), "other", "removed")
+
+
+ROUTINES = {name: lay_out(book) for name, book in load_all().items()}
+
+
+@pytest.mark.parametrize(
+    ("verb", "arg", "kept"),
+    [
+        ("do", "stretch left 45", "stretch left 45"),
+        ("do", "stretch Quimby left", "removed"),
+        ("hold", "due 30", "due 30"),
+        ("hold", "due Quimby", "removed"),
+        ("pace", "Quimby", "removed"),
+        ("extend", "30", "30"),
+        ("extend", "Quimby", "removed"),
+        ("skip", "because of Quimby", "removed"),
+        ("pain", "49305550178", "removed"),
+        ("pain", "5 left", "5 left"),
+        ("answer", "Quimby yes", "removed"),
+        ("answer", "where Quimby", "removed"),
+        ("answer", "pain-now 7", "pain-now 7"),
+        ("answer", "pain-now  49305550178", "pain-now removed"),
+        ("answer", "month 5550178", "month removed"),
+        ("answer", "bowel-bladder YES", "bowel-bladder YES"),
+        ("answer", "bowel-bladder \t yes", "bowel-bladder yes"),
+    ],
+)
+def test_a_mark_keeps_what_tidehold_takes_from_it(verb: str, arg: str, kept: str) -> None:
+    of = header(routine=ROUTINES["monthly-assessment"])
+    assert one(Mark(HostNs(4), verb, arg), of) == Mark(HostNs(4), verb, kept)
+
+
+def test_an_own_routine_with_all_that_can_be_marked_keeps_no_word(tmp_path: Path) -> None:
+    routine = lay_out(parse_routine(OWN_ROUTINE, "quimby.toml"), "quimbys-way")
+    words = ["do", "hold", "zero", "pace", "skip", "back", "extend", "pause", "resume"]
+    words += ["note", "felt", "align", "quimby"]
+    typed = [
+        (0.5, "start", "with Quimby"),
+        (1.0, "answer", "quimbys-question quimby YES"),
+        *((6.0 + k / 10, verb, "for Quimby") for k, verb in enumerate(words)),
+        (15.0, "answer", "quimby-asks that Quimby knows"),
+        (19.0, "quit", "Quimby came"),
+    ]
+    marks = [Mark(HostNs(round(t_s * NS)), verb, arg) for t_s, verb, arg in typed]
+    path = record(tmp_path / "a", "phone-ios", marks, routine=routine)
+    clean = anonymous(path, tmp_path / "b")
+    assert everything(path).lower().count(b"quimby") > 50
+    assert b"quimby" not in everything(clean).lower()
+    before, after = tell(path, again=True), tell(clean, again=True)
+    assert [(cue.t, cue.kind) for cue in before.cues] == [(cue.t, cue.kind) for cue in after.cues]
+    assert {cue.kind for cue in before.cues} > {"step", "question"}
+    assert [(each.t, each.score, each.figures) for each in before.scored] == [
+        (each.t, each.score, each.figures) for each in after.scored
+    ]
+    assert before.estimates == after.estimates
+    replays_the_same(clean)

@@ -9,7 +9,9 @@ import pytest
 
 from tests.log.sessions import header, inputs, write
 from tidehold.errors import ConfigError, LogError
+from tidehold.log.recover import recover
 from tidehold.log.writer import SessionWriter
+from tidehold.records import UnixNs
 from tidehold.share.forget import files_of, remove
 
 
@@ -30,6 +32,23 @@ def test_by_its_file_or_by_its_id_all_that_is_of_it_is_found(telling: Path, fold
     assert sorted(path.name for path in by_id[1]) == sorted(
         [telling.name, telling.name + ".part-recovered", telling.stem + ".html"]
     )
+
+
+def test_what_was_recovered_goes_with_what_it_was_recovered_from(telling: Path, tmp_path: Path) -> None:
+    part = tmp_path / (telling.name + ".part")
+    made = [""]
+    for _ in range(2):
+        part.write_bytes(telling.read_bytes()[:50_000])
+        made.append(recover(part, UnixNs(0)).path)
+        Path(made[-1]).with_suffix(".html").write_text("a report")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert len(names) == 6
+    other = tmp_path / telling.name.replace("quimby01", "quimby012")
+    other.with_suffix(".html").write_text("another's")
+    for wanted in ("quimby01", made[-1]):
+        assert {path.name for path in files_of(wanted, tmp_path)[1]} == names
+    remove(files_of("quimby01", tmp_path)[1])
+    assert [path.name for path in tmp_path.iterdir()] == [other.with_suffix(".html").name]
 
 
 def test_only_they_are_removed(folder: Path) -> None:

@@ -130,8 +130,8 @@ async def test_faults_of_its_own_accord(air: Air, links: Links, fault: Any, reas
 
 @pytest.mark.parametrize(("age_s", "speed", "life_s"), [(1000.0, 1.0, 1000.0), (10.0, 20.0, 200.0), (-0.3, 1.0, 0.0)])
 async def test_it_is_as_old_as_its_body(air: Air, age_s: float, speed: float, life_s: float) -> None:
-    tick = Tick(air, born_ns=boot_ns() - round(age_s * 1e9), speed=speed)
     began_s = asyncio.get_running_loop().time()
+    tick = Tick(air, born_ns=boot_ns() - round(age_s * 1e9), speed=speed)
     async with alive(tick, air):
         late_s = asyncio.get_running_loop().time() - began_s
         assert tick.lived[0] == pytest.approx(life_s + 0.05, abs=(late_s + 0.05) * speed)

@@ -163,6 +163,7 @@ async def test_offline_it_measures_on_and_sends_it_afterwards_in_order(
     assert max(b - a for a, b in pairwise(times)) < 0.05
 
 
+@pytest.mark.long
 async def test_asleep_it_measures_nothing(broker: Mosquitto, tidehold_phone: StartPhone) -> None:
     async with listening(broker) as heard:
         phone = await asyncio.to_thread(tidehold_phone, "phone-ios", broker.address)

@@ -39,6 +39,7 @@ def test_their_broker(tidehold_phone):
 """
 
 
+@pytest.mark.long
 def test_a_project_gets_phones(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(THEIR_PHONE_TEST)
     pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider").assert_outcomes(passed=1)

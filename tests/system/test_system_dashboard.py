@@ -161,6 +161,7 @@ def test_a_file_is_played_in_the_dashboard(environment: Environment, tmp_path: P
         assert terminal.ended() == 0
 
 
+@pytest.mark.long
 def test_doctor_tries_the_sensors(environment: Environment, tidehold: Tidehold) -> None:
     with StrapProcess("calm-6") as strap:
         ran = tidehold("doctor", "--radio", strap.radio, "--seconds", 6, "--json")

@@ -13,7 +13,8 @@ from tidehold.records import Frame, Link
 from tidehold_simulators.process import StrapProcess
 
 
-@pytest.mark.parametrize("how", ["killed and restarted", pytest.param("silent", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("how", ["killed and restarted", "silent"])
 def test_a_strap_that_was_gone_comes_back_with_all_streams_into_the_same_session(
     how: str, tmp_path: Path, start: Start, tidehold: Tidehold
 ) -> None:

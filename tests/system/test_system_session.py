@@ -20,6 +20,7 @@ def test_demo_records_a_session_that_check_verify_and_replay_agree_with(tidehold
     assert ran.code == 0, ran.err
     said = ran.json
     path = Path(said["session"])
+    assert read_session(path).header.sources["strap"]["kind"] == "virtual"  # so the diary knows that it is nobody's
     assert path.parent == tmp_path / "out"
     assert path.suffix == ".mcap"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -56,6 +57,7 @@ def test_demo_records_a_session_that_check_verify_and_replay_agree_with(tidehold
     assert replayed.json == said
 
 
+@pytest.mark.long
 def test_a_lost_strap_comes_back_into_the_same_session_which_ends_in_good_order_on_a_signal(
     tmp_path: Path, start: Start
 ) -> None:

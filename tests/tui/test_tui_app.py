@@ -433,7 +433,7 @@ def weird() -> Iterator[Status]:
     yield statuses.recorded(statuses.replayed(1.0), speed=-3.0, length_s=-1.0)
 
 
-@pytest.mark.parametrize("key", ["1", "3"])
+@pytest.mark.parametrize("key", ["1", pytest.param("3", marks=pytest.mark.long)])
 async def test_no_status_is_too_weird(key: str) -> None:
     clock, recorder = Clock(), Recorder()
     app = dashboard(recorder, clock=clock)

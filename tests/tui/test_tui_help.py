@@ -61,8 +61,14 @@ def test_every_key_of_the_footer_is_explained() -> None:
     ("screen", "last"),
     [
         (Help("live", is_guided=True), "not a medical device"),
-        (Alarm("See a clinician before you go on. " * 25), "enter closes this text"),
-        (Asking(Question("how", "How was it? " * 40, answers=tuple(f"answer {k}" for k in range(9)))), "escape: later"),
+        pytest.param(
+            Alarm("See a clinician before you go on. " * 25), "enter closes this text", marks=pytest.mark.long
+        ),
+        pytest.param(
+            Asking(Question("how", "How was it? " * 40, answers=tuple(f"answer {k}" for k in range(9)))),
+            "escape: later",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 async def test_what_has_no_room_in_a_small_terminal_is_scrolled_to(screen: ModalScreen[Any], last: str) -> None:

@@ -33,6 +33,8 @@ _WIDTH: Final = 72
 _MANY: Final = 10
 """Files to be read before it is said how far that has come."""
 _SHORT: Final = 40
+_JUST_NOW_S: Final = 3 * 3600
+"""After the end of a session that was over before midnight: what is said is still of it."""
 
 
 def diary_path() -> Path:
@@ -156,7 +158,7 @@ def _keep(
 
 
 def _session(arguments: argparse.Namespace, entries: Sequence[Entry], now: UnixNs) -> str:
-    """Of which session it is: the one that is named, or after one the last, if that ended today; "" for none.
+    """Of which session it is: the one that is named, or after one the last, if that is not long ago; "" for none.
 
     Raises:
         ConfigError: The named one is not in the catalogue.
@@ -172,7 +174,8 @@ def _session(arguments: argparse.Namespace, entries: Sequence[Entry], now: UnixN
         return ""
     last = entries[-1]
     ended = UnixNs(last.started + round(last.length_s * NS))
-    return last.session if ended <= now and _day(ended) == _day(now) else ""
+    is_recent = _day(ended) == _day(now) or now - ended < _JUST_NOW_S * NS
+    return last.session if ended <= now and is_recent else ""
 
 
 def _alarm(before: CheckIn, now: CheckIn) -> None:

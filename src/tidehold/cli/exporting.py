@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from tidehold.cli.extras import need_export
-from tidehold.cli.output import give
+from tidehold.cli.output import give, tell_long
 from tidehold.errors import ConfigError
 from tidehold.exports.about import FILE
 from tidehold.exports.formats import FORMATS
@@ -22,6 +22,8 @@ def export(arguments: argparse.Namespace) -> int:
     if arguments.force:
         _spare(out, arguments.file, is_folder=form.is_folder)
     with whole(out, force=arguments.force) as beside:
+        if form.waves:
+            tell_long(arguments.file)
         written = form.write(form.tell(arguments.file), beside)
     if arguments.json:
         give({"session": str(arguments.file), "format": arguments.to, "out": str(out), "written": written})
@@ -32,7 +34,7 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def _spare(out: Path, file: Path, *, is_folder: bool) -> None:
-    """Let --force replace nothing but an export of the same kind.
+    """Let --force replace no folder but an export, and not the session that is exported.
 
     Raises:
         ConfigError: Something else is there.

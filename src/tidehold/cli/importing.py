@@ -16,21 +16,28 @@ from tidehold.cli.parser import PLACEMENTS
 from tidehold.cli.settings import Settings
 from tidehold.daemon.facts import new_header
 from tidehold.daemon.recorder import record_all
-from tidehold.errors import ConfigError
+from tidehold.errors import ConfigError, LogError
 from tidehold.imports.inputs import inputs_of, session_id
 from tidehold.imports.nouns import Found
 from tidehold.imports.opening import read_recording
 from tidehold.log.disk import remove_leftover
 from tidehold.log.writer import SUFFIX, SessionWriter, session_file_name
-from tidehold.records import Output, Sample, UnixNs
+from tidehold.records import Output, Rejected, Sample, UnixNs
 from tidehold.session.fold import Session
 from tidehold.session.header import Header
+from tidehold.session.phone import DUPLICATE, LATE, TOO_NEW, TOO_OLD
 from tidehold.sources.profiles import file_profiles
 from tidehold.units import NS
 from tidehold.wire.profile import Profile
 
 SHOWN: Final = 20
 """Broken parts that are named one by one; the others are counted."""
+UNUSED: Final = frozenset((DUPLICATE, LATE, TOO_NEW, TOO_OLD))
+"""Why a sample is not used that is sound by itself: what is broken is named by its line."""
+YEARS: Final = range(1971, 2200)
+"""That a session can begin in: ns since 1970 end in 2262."""
+LATEST_NS: Final = round(dt.datetime(YEARS.stop, 1, 2, tzinfo=dt.UTC).timestamp()) * NS
+"""The last of these years is over everywhere."""
 
 
 def import_(arguments: argparse.Namespace) -> int:
@@ -43,16 +50,21 @@ def import_(arguments: argparse.Namespace) -> int:
     if worn and found.source != "phone":
         raise ConfigError(f"--placement: {arguments.file} is of a strap, which has its own place")
     started, started_by, utc_offset_s = _started(found, asked, arguments.file)
+    if started > LATEST_NS:
+        raise LogError(f"{arguments.file}: it would begin after {YEARS[-1]} (by {started_by}): nothing was imported")
     about = {"started_by": started_by} | worn | found.about
     header = _header(found, started, utc_offset_s, profiles[found.profile], about)
     path = settings.sessions / (session_file_name(header) + SUFFIX)
     if path.exists():
         raise ConfigError(f"{arguments.file} was imported already: {path}")
     counts: Counter[str] = Counter()
+    unused: Counter[str] = Counter()
 
     def count(out: Output) -> None:
         if isinstance(out, Sample):
             counts[out.stream] += len(out.times)
+        elif isinstance(out, Rejected) and out.why in UNUSED:
+            unused[f"{out.source}/{out.channel}: {out.why}"] += out.count
 
     _write(found, profiles[found.profile], header, settings.sessions, count)
     when = dt.datetime.fromtimestamp(started // NS, dt.timezone(dt.timedelta(seconds=header.utc_offset_s)))
@@ -65,9 +77,12 @@ def import_(arguments: argparse.Namespace) -> int:
         "samples": dict(sorted(counts.items())),
         "notes": len(found.marks),
         "broken": [msgspec.to_builtins(each) for each in found.broken],
+        "unused": dict(sorted(unused.items())),
         "left_out": found.left_out,
     }
     _complain(found)
+    for what, n in told["unused"].items():
+        say(f"not used: {n} of {what}")
     if arguments.json:
         give(told)
     else:
@@ -122,8 +137,8 @@ def _asked(text: str | None) -> dt.datetime | None:
         when.timestamp()
     except (ValueError, OverflowError, OSError):
         raise ConfigError(f"--started: expected a time as in 2026-09-21T18:30, found {text!r}") from None
-    if when.year < 1971:
-        raise ConfigError(f"--started: expected a time after 1970, found {text!r}")
+    if when.year not in YEARS:
+        raise ConfigError(f"--started: expected a time from {YEARS[0]} to {YEARS[-1]}, found {text!r}")
     return when
 
 

@@ -5,12 +5,25 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+BYTES_A_S: Final = 1e6
+"""Of a session file with strap and phone: folded and drawn in a second, on a processor of 2020."""
+LONG_S: Final = 5.0
+"""Who waits longer wonders whether anything happens."""
 
 
 def say(text: str) -> None:
     """A line for the person, on standard error: standard output is for results."""
     print(text, file=sys.stderr, flush=True)
+
+
+def tell_long(file: Path) -> None:
+    """Say that folding a session again takes a while, where it does."""
+    seconds = file.stat().st_size / BYTES_A_S if file.is_file() else 0.0
+    if seconds > LONG_S:
+        say(f"folding {file} again: some {seconds:.0f} s")
 
 
 def give(result: dict[str, Any]) -> None:

@@ -53,7 +53,7 @@ def _import(verbs: Verbs[argparse.ArgumentParser], add: Add) -> None:
 def _diary(verbs: Verbs[argparse.ArgumentParser], add: Add) -> None:
     check_in = add(verbs, "check-in", "diary.check_in", "note how you are: pain, medication, flare-up, checklist")
     check_in.add_argument("when", nargs="?", choices=("before", "after"), help="before or after a session")
-    check_in.add_argument("--session", metavar="ID", help="which one; default for after: the last one, if it was today")
+    check_in.add_argument("--session", metavar="ID", help="which one; default for after: the last one, if not long ago")
     check_in.add_argument("--pain", type=int, metavar="0..10")
     check_in.add_argument("--where", metavar="TEXT", help="where the pain is felt")
     check_in.add_argument("--medication", metavar="TEXT", help='what was taken, or "none"')

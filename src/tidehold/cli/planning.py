@@ -9,13 +9,13 @@ import re
 import time
 from typing import Any, Final
 
+from tidehold.cli.diary import tell_warnings, warning_trees
 from tidehold.cli.extras import need_calendar
 from tidehold.cli.output import give, say, table
-from tidehold.cli.progress import known
+from tidehold.cli.progress import known, tell_simulated
 from tidehold.cli.settings import Settings
 from tidehold.coach.routine_layout import lay_out
 from tidehold.diary.plan import DAYS, Due, due
-from tidehold.diary.stop_rules import warnings
 from tidehold.errors import ConfigError
 from tidehold.log.whole import whole
 from tidehold.sources.routines import find_routine
@@ -35,15 +35,15 @@ def plan(arguments: argparse.Namespace) -> int:
     now = dt.datetime.fromtimestamp(time.time(), dt.UTC).astimezone()  # noqa: TID251 - of a day, not of a session
     with known(Settings.of(arguments)) as (entries, check_ins):
         found = due(entries, now.date())
-        warned = warnings(entries, check_ins)
-    for each in warned:
-        say(each.text)
+        tell_simulated(entries)
+        warned = tell_warnings(entries, check_ins)
     if arguments.ics is not None:
         with whole(arguments.ics, force=arguments.force) as beside:
             beside.write_bytes(calendar(found, at, now))
         say(f"wrote {arguments.ics}: import it into your calendar")
     if arguments.json:
-        give({"today": now.date().isoformat(), "plan": [_told(each) for each in found]})
+        today = now.date().isoformat()
+        give({"today": today, "plan": [_told(each) for each in found], "warnings": warning_trees(warned)})
     elif arguments.ics is None:
         table([("routine", "how often", "last done", "due"), *(_row(each, now.date()) for each in found)])
     return 0
@@ -106,5 +106,6 @@ def _told(each: Due) -> dict[str, Any]:
 
 def _row(each: Due, today: dt.date) -> tuple[str, ...]:
     last = "never" if each.last is None else each.last.isoformat()
-    late = f"today, {each.late_days} days late" if each.late_days else "today"
+    days = "1 day" if each.late_days == 1 else f"{each.late_days} days"
+    late = f"today, {days} late" if each.late_days else "today"
     return each.planned.routine, f"every {each.planned.every}", last, each.on.isoformat() if each.on > today else late

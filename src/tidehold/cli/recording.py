@@ -25,7 +25,7 @@ from tidehold.daemon.facts import new_header
 from tidehold.daemon.followed import Following
 from tidehold.daemon.hub import Hub
 from tidehold.daemon.logs import log_path, logging_to
-from tidehold.daemon.place import Seat, claim
+from tidehold.daemon.place import Seat, claim, is_held
 from tidehold.daemon.recorder import Durable
 from tidehold.daemon.recorder import record as record_session
 from tidehold.daemon.summary import Summary
@@ -90,7 +90,11 @@ def record(arguments: argparse.Namespace) -> int:
     pattern = pattern_of(pace or settings.config.pacer.pattern)
     # in the background it is headless, and yet a key of the dashboard is to begin the routine
     words = arguments.words if plan.routine is None or arguments.start else [*arguments.words, "--no-start"]
-    return record_and_watch(words, place_of(arguments), pattern, Hearing.of(arguments, settings.config))
+    place = place_of(arguments)
+    code = record_and_watch(words, place, pattern, Hearing.of(arguments, settings.config))
+    if code == 0 and not is_held(place):
+        _tell_of_next(arguments)
+    return code
 
 
 def paced(arguments: argparse.Namespace, settings: Settings) -> str:
@@ -188,7 +192,15 @@ async def _live(arguments: argparse.Namespace, setup: Setup) -> int:
     say(f"recorded {result['seconds']:.1f} s ({stop.reason}) to {log.path}")
     if arguments.json:
         give(result)
+    elif arguments.verb_name == "record":
+        _tell_of_next(arguments, str(log.path))
     return 0
+
+
+def _tell_of_next(arguments: argparse.Namespace, path: str = "FILE") -> None:
+    """What is there after a session, for a person at a terminal."""
+    if sys.stderr.isatty() and not arguments.json:
+        say(f"`tidehold check-in after` notes how you are now; `tidehold report {path}` shows what it came to")
 
 
 async def _recorded(  # noqa: PLR0913, PLR0917 - all that a recording is made of

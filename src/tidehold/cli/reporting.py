@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tidehold.cli.extras import need_report
-from tidehold.cli.output import give, say
+from tidehold.cli.output import give, say, tell_long
 from tidehold.errors import ConfigError
 from tidehold.log.told import Told, tell
 from tidehold.report.content import report_of
@@ -23,6 +23,7 @@ def report(arguments: argparse.Namespace) -> int:
     page = page_of(arguments.file, arguments.out) if wants_page else None
     if page is not None:
         _before(page, force=arguments.force)
+    tell_long(arguments.file)
     told = tell(arguments.file, again=True)
     found = report_of(told)
     if page is not None:

@@ -6,16 +6,16 @@ import argparse
 import secrets
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import msgspec
 
+from tidehold.cli.diary import open_diary
 from tidehold.cli.output import give, say
 from tidehold.cli.settings import Settings
-from tidehold.daemon.place import state_folder
 from tidehold.daemon.recorder import record_all
 from tidehold.diary.catalogue import forget as forget_in
-from tidehold.diary.store import Diary
 from tidehold.errors import ConfigError
 from tidehold.log.reader import SessionFile, read_session
 from tidehold.log.whole import whole
@@ -30,6 +30,9 @@ from tidehold.share.forget import files_of, remove
 def bundle(arguments: argparse.Namespace) -> int:
     """`tidehold bundle`: sessions in one file, with checksums."""
     sources = [read_session(file) for file in arguments.file]
+    counted = Counter(each.header.session for each in sources)
+    if double := next((session for session, count in counted.items() if count > 1), None):
+        raise ConfigError(f"session {double} is there twice: a bundle has every session once")
     with (
         whole(arguments.out, force=arguments.force) as beside,
         tempfile.TemporaryDirectory(prefix="tidehold-", dir=arguments.out.absolute().parent) as folder,
@@ -49,7 +52,11 @@ def _anonymised(sources: list[SessionFile], folder: Path) -> list[Path]:
     """The sessions without what tells whose they are, folded anew, so that `check` holds for them as well."""
     secret = Secret(secrets.token_bytes(32))
     days = days_to_move(each.header for each in sources)
-    return [_anonymous(each, folder, secret, days) for each in sources]
+    made = []
+    for number, source in enumerate(sources, 1):
+        say(f"session {number} of {len(sources)}: {source.path}")
+        made.append(_anonymous(source, folder, secret, days))
+    return made
 
 
 def _anonymous(source: SessionFile, folder: Path, secret: Secret, days: int) -> Path:
@@ -67,18 +74,26 @@ def forget(arguments: argparse.Namespace) -> int:
         say(f"  {file}")
     if not arguments.yes and not _agrees(session):
         say("nothing was removed")
+        if arguments.json:
+            give({"session": session, "files": [], "diary": 0})
         return 1
-    database = state_folder() / "diary.db"
-    known = 0
-    if session and database.exists():
-        with Diary.open(database) as diary:
-            known = forget_in(diary, files[0].parent, session)
+    known = _forget_in_diary(session, files, {settings.sessions.absolute(), files[0].parent.absolute()})
     remove(files)
     if arguments.json:
         give({"session": session, "files": [str(file) for file in files], "diary": known})
     else:
         say(f"removed {len(files)} file(s), and {known} line(s) of the diary")
     return 0
+
+
+def _forget_in_diary(session: str, files: list[Path], folders: set[Path]) -> int:
+    """How many lines the diary had: check-ins lie with the sessions, wherever the session's own file is by now."""
+    with open_diary() as diary:
+        if not session:  # of a file that is damaged the diary may know it
+            known = diary.files()
+            paths = [str(file.absolute()) for file in files]
+            session = next((known[path].session for path in paths if path in known and known[path].session), "")
+        return sum(forget_in(diary, folder, session) for folder in sorted(folders)) if session else 0
 
 
 def _agrees(session: str) -> bool:

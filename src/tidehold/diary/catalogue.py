@@ -19,7 +19,7 @@ from tidehold.log.disk import files, is_locked
 from tidehold.log.told import Told, tell
 from tidehold.log.writer import PART_SUFFIX, SUFFIX
 
-MADE_AS: Final = 1
+MADE_AS: Final = 2
 """Edition of `entry_of`, raised with every change of what it says: entries of an older one are made again."""
 TOGETHER: Final = 16
 """Files that are written down at once: a catalogue that is stopped half-way goes on from there."""

@@ -26,6 +26,10 @@ _LABELS: Final = {
     "step_asymmetry": "asymmetry of steps",
     "findings": "findings",
 }
+SHARES: Final = frozenset({"done_share", "coverage", "artefact_share"})
+"""Figures from 0 to 1 that people know as percent."""
+UNKNOWN_ERROR: Final = "error not known"
+"""Of a difference that nothing can be said of."""
 SURE: Final = 1.96
 """Standard deviations of the difference of two single values: beyond them 1 of 20 equal pairs lies."""
 
@@ -84,7 +88,7 @@ def _verdict(name: str, first: float | None, second: float | None, error: float 
     if first is None or second is None:
         return "only in one of them"
     if error is None:
-        return "error not known"
+        return UNKNOWN_ERROR
     if abs(second - first) <= error:
         return "no change beyond the error"
     better = _BY_NAME[name].better if name in _BY_NAME else 0

@@ -198,7 +198,8 @@ def _moves(told: Told) -> dict[str, float | None]:
     sides: tuple[Side, ...] = ("left", "right")
     for side in sides:
         for name, figure, task in (("reached", "reached_deg", "stretch"), ("raise", "raise_deg", "raise")):
-            values = [each.value for each in _figures(told, figure) if (each.task, each.side) == (task, side)]
+            # an angle's sign is that of the first movement after the neutral pose, whichever way that was
+            values = [abs(each.value) for each in _figures(told, figure) if (each.task, each.side) == (task, side)]
             found[f"{name}_{side}_deg"] = max(values, default=None)
     gains = [each.value for each in _figures(told, "gain_deg") if each.task == "cycles"]
     found["gain_deg"] = statistics.fmean(gains) if gains else None

@@ -43,7 +43,6 @@ class Measure(NamedTuple):
         unit: As it is said.
         better: 1 where more is better, -1 where less is, 0 where neither is.
         error: That is published for one measurement against another, in its unit; 0: none.
-        scale: From the catalogue's unit to `unit`.
         digits: That are said.
     """
 
@@ -52,7 +51,6 @@ class Measure(NamedTuple):
     unit: str
     better: int = 0
     error: float = 0.0
-    scale: float = 1.0
     digits: int = 0
 
 
@@ -185,11 +183,7 @@ def scatter(values: Sequence[float]) -> float:
 
 
 def _points(entries: Iterable[Entry], measure: Measure) -> list[Point]:
-    return [
-        Point(each.started, each.figures[measure.name] * measure.scale)
-        for each in entries
-        if measure.name in each.figures
-    ]
+    return [Point(each.started, each.figures[measure.name]) for each in entries if measure.name in each.figures]
 
 
 def pains(entries: Iterable[Entry], check_ins: Iterable[CheckIn]) -> list[Point]:

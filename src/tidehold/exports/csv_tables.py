@@ -14,6 +14,8 @@ from tidehold.log.told import Told
 from tidehold.session.header import Header
 
 ENDING: Final = ".csv"
+BLOCK: Final = 2_000
+"""Rows that are made into text together: a whole table of two hours would be hundreds of MB."""
 
 
 def write(told: Told, path: Path) -> dict[str, int]:
@@ -31,7 +33,9 @@ def _write(table: Table, header: Header, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow([column.name for column in table.columns])
-        rows.writerows(zip(*(_cells(column, header) for column in table.columns), strict=True))
+        for k in range(0, table.rows, BLOCK):
+            some = (column._replace(values=column.values[k : k + BLOCK]) for column in table.columns)
+            rows.writerows(zip(*(_cells(column, header) for column in some), strict=True))
 
 
 def _cells(column: Column, header: Header) -> list[Any]:

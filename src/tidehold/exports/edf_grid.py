@@ -31,6 +31,8 @@ _HOLE: Final = 1.5
 """Periods between two samples from which on samples are missing between them."""
 _LATE: Final = 1e-3
 """Slots by which a grid may be too slow in each record: nothing, after an hour."""
+_FASTEST_HZ: Final = 10_000.0
+"""No sensor of ours is faster: times that are closer tell of no rate, and would make a file of empty slots."""
 _JITTERS: Final = 3.0
 """Deviations from an even spacing that are no reason to leave a slot."""
 
@@ -61,13 +63,14 @@ def true_rate_hz(times: Times, nominal_hz: float | None) -> float:
 
     Args:
         times: (n,) ns, ascending.
-        nominal_hz: For a stream too short to tell.
+        nominal_hz: For a stream that is too short to tell, or whose times are no times of samples.
     """
     steps = np.diff(times)
     usual = np.median(steps) if len(steps) else 0
     steps = steps[steps < _HOLE * usual]
     span_ns = int(steps.sum())
-    return len(steps) * NS / span_ns if span_ns else nominal_hz or 1.0
+    rate_hz = len(steps) * NS / span_ns if span_ns else 0.0
+    return rate_hz if 0 < rate_hz <= _FASTEST_HZ else nominal_hz or 1.0
 
 
 def records(rates_hz: Sequence[float], columns: Sequence[int], slow: int, length_s: float) -> Records:

@@ -17,7 +17,14 @@ from tidehold.log.told import Told
 from tidehold.records import Estimate, Times, Values
 from tidehold.units import NS
 
-WAVES: Final = {"ecg": "ECG", "acc": "Acc", "gyr": "Gyr", "gravity": "Grav"}
+WAVES: Final = {
+    "ecg": "ECG",
+    "acc": "Acc",
+    "gyr": "Gyr",
+    "gravity": "Grav",
+    "user-acc": "UAcc",
+    "orientation": "Ori",
+}
 """Streams that are signals on grids of their own, and what their labels begin with."""
 _ESTIMATES: Final = (
     (re.compile(r"heart/hr_bpm"), "Heart rate", "bpm"),
@@ -81,7 +88,7 @@ def waves(told: Told) -> list[Kept]:
 def wave_signals(placed: Placed, slots: int) -> Iterator[Signal]:
     """The signals of a stream, each on a grid of `slots`."""
     kept, laid = placed.kept, placed.laid
-    dimension, scale = ("uV", 1e6) if kept.unit == "V" else (kept.unit, 1.0)
+    dimension, scale = ("uV", 1e6) if kept.unit == "V" else ("" if kept.unit == "1" else kept.unit, 1.0)
     several = len(kept.columns) > 1
     for k, column in enumerate(kept.columns):
         values = np.full(slots, np.nan)

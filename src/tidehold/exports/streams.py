@@ -25,6 +25,7 @@ USUAL: Final[dict[str, Unit]] = {
     "ecg": "V",
     "acc": "m/s^2",
     "gravity": "m/s^2",
+    "user-acc": "m/s^2",
     "gyr": "rad/s",
     "rr": "s",
     "hr": "1/min",

@@ -75,9 +75,14 @@ def read_sensor_files(name: str, files: Mapping[str, bytes], profiles: Mapping[s
         LogError: Nothing in it can be used, or it would be longer than a day.
     """
     exported = Exported({}, [], {}, [], {})
+    first: str | None = None
     for file, raw in files.items():
-        sensor = file.rpartition("/")[2].rpartition(".")[0].lower()
-        if sensor in CHANNELS:
+        folder, _, base = file.rpartition("/")
+        sensor = base.rpartition(".")[0].lower()
+        first = folder if first is None and sensor in CHANNELS else first
+        if first not in (None, folder):  # of another recording, with the same names
+            exported.left_out[file] = 1
+        elif sensor in CHANNELS:
             pieces = [Piece(line.start, line.end, line.number) for line in lines_of(raw)]
             exported.sensors[sensor] = (file, raw, pieces)
         elif sensor == "annotation":

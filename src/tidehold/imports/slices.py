@@ -38,6 +38,11 @@ class Row(NamedTuple):
     time: int | None
     why: str
 
+    @property
+    def is_heading(self) -> bool:
+        """Whether it is no sample, and nothing is wrong with it."""
+        return self.time is None and not self.why
+
 
 class Sensor(NamedTuple):
     """What a file says of one sensor: its name, the channel that it comes on, and its rows."""
@@ -120,12 +125,16 @@ def frames_of(source: str, sensor: Sensor, start: int) -> Iterator[Frame]:
 
 
 def _sliced(raw: bytes, rows: Iterable[Row], start: int) -> Iterator[list[Row]]:
-    """Rows that follow each other in the file and in time, a quarter of a second of them at most."""
+    """Rows that follow each other in the file and in time, a quarter of a second of them at most.
+
+    A heading is alone: so it comes before all of its rows, also where they are not in the order of time.
+    """
     current: list[Row] = []
     quarter: int | None = None
     for row in rows:
         here = quarter if row.time is None else (row.time - start) // SLICE_NS
         moves = quarter is not None and here != quarter
+        moves = moves or (bool(current) and current[-1].is_heading)
         if current and (moves or len(current) == SLICE_ROWS or not _follows(raw, current[-1].piece, row.piece)):
             yield current
             current = []

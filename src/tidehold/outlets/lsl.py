@@ -19,6 +19,8 @@ from tidehold.units import NS
 
 _KINDS: Final = {"ecg": "ECG", "acc": "Accelerometer", "gyr": "Gyroscope", "gravity": "Gravity", "rr": "RR", "hr": "HR"}
 """What the streams are called in LSL's list of content types; others by their own name."""
+_TRIES: Final = 5
+"""Looks at both clocks, of which the quickest counts: whoever is interrupted between them sees them too far apart."""
 _QUIET: Final = "[log]\nlevel = -3\n"
 """The library would write its own lines among the recorder's."""
 
@@ -85,9 +87,16 @@ class Lsl:
 
     def _keep_time(self) -> None:
         """From the session clock to LSL's, s. Asked again and again: only one of the two counts through suspend."""
-        offset_s = self._lsl.local_clock() - self._now() / NS
-        if abs(offset_s - self._offset_s) > 0.01:  # less is the time between the two questions
+        error_s, offset_s = min(self._looked() for _ in range(_TRIES))
+        if abs(offset_s - self._offset_s) > error_s + 0.001:  # less is no news
             self._offset_s = offset_s
+
+    def _looked(self) -> tuple[float, float]:
+        """By how much it may be wrong, and how far LSL's clock is ahead of the session's, s."""
+        before = self._now()
+        lsl_s = self._lsl.local_clock()
+        after = self._now()
+        return (after - before) / 2 / NS, lsl_s - (before + after) / 2 / NS
 
     def _at(self, t: HostNs) -> float:
         return float(t / NS + self._offset_s)

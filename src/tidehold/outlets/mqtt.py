@@ -26,6 +26,8 @@ LEAVE_S: Final = 2.0
 """For the last words on the way out."""
 ONLINE: Final = "online"
 OFFLINE: Final = "offline"
+_FINAL: Final = frozenset({"Bad user name or password", "Not authorized", "Banned", "Client identifier not valid"})
+"""Reasons of a refusal that waiting does not mend."""
 _UNITS: Final = {"1/min": "bpm", "1": "", "rad": "rad"}
 """As Home Assistant writes units, where it differs."""
 
@@ -61,6 +63,8 @@ class Mqtt:
         self._target = target
         self._header = header
         self._next = 0
+        self._refused = ""
+        self._was_there = False
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"tidehold-out-{header.session}")
 
     def open(self) -> None:
@@ -76,28 +80,42 @@ class Mqtt:
         try:
             client.connect_async(target.host, target.port, keepalive=30)
         except ValueError as error:
-            raise OutletError(f"{target.host}:{target.port}: {error}") from None
+            raise OutletError(f"{self._where}: {error}") from None
         client.loop_start()
 
     def send(self, out: Output) -> None:
         """Publish a snapshot, if the last one is a second old. Without a connection it is let go."""
+        if self._refused:
+            raise OutletError(f"{self._where}: {self._refused}: see mqtt_username and mqtt_password_file of [outlets]")
         if isinstance(out, Snapshot) and out.t >= self._next:
             self._next = out.t + EVERY_S * NS
             if self._client.is_connected():
                 self._client.publish(f"{self._target.name}/state", json.dumps(state_of(out, self._header)), qos=0)
 
     def close(self) -> None:
-        """Say good-bye, and disconnect."""
+        """Say good-bye, and disconnect.
+
+        Raises:
+            OutletError: There never was a connection.
+        """
         if self._client.is_connected():
             last = self._client.publish(f"{self._target.name}/availability", OFFLINE, qos=1, retain=True)
             last.wait_for_publish(LEAVE_S / 2)
         self._client.disconnect()
         self._client.loop_stop()
+        if not (self._was_there or self._refused):
+            raise OutletError(f"no broker has answered at {self._where}: nothing was published")
+
+    @property
+    def _where(self) -> str:
+        return f"{self._target.host}:{self._target.port}"
 
     def _connected(self, client: paho.Client, _user: Any, _flags: Any, reason: Any, _more: Any) -> None:
         """Called by the library at every connection: a broker may have lost what it had kept."""
         if reason.is_failure:
+            self._refused = str(reason) if str(reason) in _FINAL else ""
             return  # it tries again
+        self._was_there = True
         target = self._target
         for topic, config in discovery_of(target):
             client.publish(topic, json.dumps(config), qos=1, retain=True)

@@ -18,8 +18,11 @@ from tidehold.routine import Finding
 from tidehold.units import NS
 
 ROOT: Final = "/tidehold"
-PACKET: Final = 16
-"""Samples in a bundle: its packet stays below the 1,500 bytes that networks carry whole."""
+PACKET_BYTES: Final = 1400
+"""Of a bundle, if it has more than one message: networks carry 1,500 bytes whole, with headers of IP and UDP."""
+_BUNDLE_BYTES: Final = 16
+_EACH_BYTES: Final = 4
+"""What a bundle, and each message in it, has besides."""
 
 
 class Osc:
@@ -59,8 +62,7 @@ class Osc:
             rows = out.values.reshape(len(out.times), -1).tolist()
             times = ((t // NS, t % NS / NS) for t in out.times.tolist())
             said = [self._of(out.stream, *time, *row) for time, row in zip(times, rows, strict=True)]
-            for k in range(0, len(said), PACKET):
-                self._send(said[k : k + PACKET])
+            self._send(said)
         elif isinstance(out, Snapshot):
             found = [(figure.key, figure_of(out, figure)) for figure in FIGURES]
             self._send([self._figure(key, each) for key, each in found if each is not None])
@@ -77,7 +79,7 @@ class Osc:
     def _figure(self, key: str, said: Estimate) -> Any:
         if said.value is None:
             return self._of(f"unknown/{key}", said.why)
-        return self._of(f"figure/{key}", said.value, said.quality)
+        return self._of(f"figure/{key}", float(said.value), float(said.quality))  # a whole number would be an int32
 
     def _of(self, place: str, *values: float | str) -> Any:
         message = self._message(address=f"{ROOT}/{place}")
@@ -86,10 +88,17 @@ class Osc:
         return message.build()
 
     def _send(self, messages: list[Any]) -> None:
-        if not messages:
-            return
-        bundle = self._bundle(self._at_once)
+        bundle, size = self._bundle(self._at_once), _BUNDLE_BYTES
         for message in messages:
+            more = _EACH_BYTES + message.size
+            if size > _BUNDLE_BYTES and size + more > PACKET_BYTES:
+                self._pass_on(bundle)
+                bundle, size = self._bundle(self._at_once), _BUNDLE_BYTES
             bundle.add_content(message)
+            size += more
+        if size > _BUNDLE_BYTES:
+            self._pass_on(bundle)
+
+    def _pass_on(self, bundle: Any) -> None:
         with contextlib.suppress(OSError):  # nobody listens, or the network is away: UDP has no better answer
             self._client.send(bundle.build())

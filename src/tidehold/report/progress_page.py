@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from tidehold.diary.course import ABOUT, course
@@ -18,18 +19,23 @@ WHAT_IT_IS: Final = (
     "varies from session to session. Everything else is said to be no change, however it looks."
 )
 NOT_MEDICAL: Final = "Not a medical device: figures of movement and breathing, and what you said."
+MANY_EMPTY: Final = 3
+"""Weeks without a session that are told one by one; more of them are a break, in one line."""
 _TONES: Final[dict[str, Tone]] = {"better": "good", "worse": "bad", "too few": "unknown"}
 
 
-def progress_report(seen: Progress, warned: Iterable[Warned] = (), utc_offset_s: int = 0) -> Report:
+def progress_report(
+    seen: Progress, warned: Iterable[Warned] = (), utc_offset_s: int = 0, ever: Progress | None = None
+) -> Report:
     """All that is known over time, as text, rows and tables.
 
     Args:
         seen: From `diary.progress.progress`.
         warned: Stop rules that are in force: they come first.
         utc_offset_s: Of the person's time zone.
+        ever: The same from the first session on, if `seen` is a part of it: what is expected begins there.
     """
-    warned = list(warned)
+    warned, ever = list(warned), ever or seen
     sections = [
         *([_warnings(warned)] if warned else []),
         Section(
@@ -39,16 +45,16 @@ def progress_report(seen: Progress, warned: Iterable[Warned] = (), utc_offset_s:
             rows=tuple(_row(each) for each in seen.trends),
         ),
         Section(id="adherence", title="How often", tables=(_weeks(seen),)),
-        _course(seen),
+        _course(ever),
     ]
     about = {"sessions": str(seen.sessions)}
     if seen.first is not None and seen.last is not None:
         first, last = (local(each, utc_offset_s).date().isoformat() for each in (seen.first, seen.last))
         about |= {"from": first, "to": last}
-    return Report(title="Progress", about=about, sections=tuple(sections), facts=facts(seen, warned))
+    return Report(title="Progress", about=about, sections=tuple(sections), facts=facts(seen, warned, ever))
 
 
-def facts(seen: Progress, warned: Sequence[Warned] = ()) -> dict[str, Any]:
+def facts(seen: Progress, warned: Sequence[Warned] = (), ever: Progress | None = None) -> dict[str, Any]:
     """Every figure, for programs. Times are ns since 1970."""
     return {
         "sessions": seen.sessions,
@@ -72,7 +78,7 @@ def facts(seen: Progress, warned: Sequence[Warned] = ()) -> dict[str, Any]:
         "flare_ups": list(seen.flare_ups),
         "course": [
             {"days": list(each.days), "expected": each.expected, "own": each.own, "is_due": each.is_due}
-            for each in course(seen)
+            for each in course(ever or seen)
         ],
     }
 
@@ -106,7 +112,8 @@ def _sentence(seen: Progress) -> str:
     few = sum(each.state == "too few" for each in seen.trends)
     rest = [f"{same} without a change"] if same and told else []
     rest += [f"{few} with too few values"] if few else []
-    return "; ".join([*told, *rest]).capitalize() + "."
+    sentence = "; ".join([*told, *rest])
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def _row(each: Trend) -> Row:
@@ -125,8 +132,14 @@ def _row(each: Trend) -> Row:
 
 
 def _weeks(seen: Progress) -> Table:
-    rows = tuple((each.monday.isoformat(), str(each.sessions), f"{each.days} of 7") for each in seen.weeks)
-    return Table(title="Sessions", columns=("week from", "sessions", "days"), rows=rows)
+    rows: list[tuple[str, ...]] = []
+    for done, run in groupby(seen.weeks, key=lambda each: each.sessions > 0):
+        weeks = list(run)
+        if not done and len(weeks) > MANY_EMPTY:
+            rows.append((f"{weeks[0].monday.isoformat()} on", "0", f"none in {len(weeks)} weeks"))
+        else:
+            rows += ((each.monday.isoformat(), str(each.sessions), f"{each.days} of 7") for each in weeks)
+    return Table(title="Sessions", columns=("week from", "sessions", "days"), rows=tuple(rows))
 
 
 def _course(seen: Progress) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -22,7 +23,12 @@ def text_of(report: Report, width: int = WIDTH) -> str:
         lines += _hanging(f"{name:<{names}}{_APART}", what, width)
     for section in report.sections:
         lines += ["", section.title, "-" * len(section.title), *_section(section, width)]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "\n".join(_plain(line).rstrip() for line in lines) + "\n"
+
+
+def _plain(line: str) -> str:
+    """Without what a terminal would obey, or what turns writing round: a session may be from anybody."""
+    return "".join(char if unicodedata.category(char)[0] not in "CZ" else " " for char in line)
 
 
 def _section(section: Section, width: int) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from tidehold.coach.questions import pain_of
 from tidehold.log.told import Told
 from tidehold.records import Gap, HostNs, Mark
 from tidehold.report.nouns import Section, Table
@@ -150,10 +151,15 @@ def pains(told: Told) -> tuple[Pain, ...]:
     """What was said of pain; a mark that says no level is none."""
     found = []
     for mark in told.marks:
-        level, _, where = mark.arg.strip().partition(" ")
-        if mark.verb == "pain" and level.isdecimal() and int(level) <= 10:
-            found.append(Pain(t_s=mark.t / NS, level=int(level), where=where.strip()))
+        pain = pain_of(mark.arg) if mark.verb == "pain" else None
+        if pain is not None:
+            found.append(Pain(t_s=mark.t / NS, level=pain.level, where=_where(mark)))
     return tuple(found)
+
+
+def _where(mark: Mark) -> str:
+    """What a mark of pain says besides its level."""
+    return " ".join(mark.arg.split()[1:])
 
 
 def timeline_section(
@@ -239,8 +245,8 @@ def _marked(told: Told, mark: Mark) -> tuple[str, str]:
     if mark.verb == "answer":
         return _answered(told, mark.arg)
     if mark.verb == "pain":
-        level, _, where = mark.arg.partition(" ")
-        return f"pain {level} of 10", where
+        pain = pain_of(mark.arg)
+        return ("pain, not taken", mark.arg) if pain is None else (f"pain {pain.level} of 10", _where(mark))
     if mark.verb in _ASKED:
         begins, ends = _ASKED[mark.verb]
         return (begins, mark.arg) if mark.arg else (ends, "")

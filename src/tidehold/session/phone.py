@@ -43,6 +43,8 @@ NO_MOTION: Final = (
 )
 NO_MOTION_NS: Final = 5 * NS
 """A phone whose messages span so long a time and told nothing of motion never will."""
+NO_MOTION_COUNT: Final = 5
+"""Messages that there must have been: an app's button to try the connection sends one at a time."""
 _MOTION: Final = frozenset({"acc", "gravity"})
 DROPPED: Final = "dropped: the queue was full"
 APART_NS: Final = 100
@@ -114,7 +116,7 @@ class PhoneIntake:
         self._streams: dict[str, _Stream] = {}
         self._moved = Moved()
         self._newest = 0
-        self._motionless: tuple[HostNs, HostNs] | None = None
+        self._motionless: tuple[HostNs, HostNs, int] | None = None  # first, last, and how many
         """When the first and the newest message came that tells of sensors, since the link is up."""
         self._is_judged = False
         """Whether it is known if they tell of motion."""
@@ -276,14 +278,17 @@ class PhoneIntake:
         return said
 
     def _look_for_motion(self, t: HostNs, decoded: Decoded) -> None:
-        """Take note of a message; one without any sensor, as an app's test button sends it, tells nothing."""
+        """Take note of a message."""
         self._is_judged = any(reading.stream in _MOTION for reading in decoded.readings)
-        if decoded.readings or decoded.skipped:
-            self._motionless = (t if self._motionless is None else self._motionless[0], t)
+        first, _, count = self._motionless or (t, t, 0)
+        self._motionless = first, t, count + 1
 
     def _say_motionless(self, now: HostNs) -> list[Output]:
         """Once while the link is up: messages come, and nothing in them tells of motion."""
-        if self._is_judged or self._motionless is None or self._motionless[1] - self._motionless[0] < NO_MOTION_NS:
+        if self._is_judged or self._motionless is None:
+            return []
+        first, last, count = self._motionless
+        if last - first < NO_MOTION_NS or count < NO_MOTION_COUNT:
             return []
         self._is_judged = True
         return [Cue(now, "profile", f"{self._source}: {NO_MOTION.format(app=self.profile.name)}")]

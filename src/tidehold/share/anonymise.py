@@ -11,14 +11,21 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
 
-from tidehold.errors import WireError
+from tidehold.coach.pacing import pattern_of
+from tidehold.coach.questions import pain_of
+from tidehold.errors import ConfigError, WireError
 from tidehold.records import Frame, Input, Link, Mark, Stop, UnixNs
+from tidehold.routine import Question
 from tidehold.session.header import Header
+from tidehold.session.holds import due_of
+from tidehold.session.tasks import task_of
+from tidehold.share.routine_words import GONE, unworded, word_of
+from tidehold.sources.profiles import builtin_profiles
 from tidehold.units import NS
 from tidehold.wire.json_parts import Parts, read_integer, read_list, read_number, read_object, read_parts, write_object
 from tidehold.wire.profile import Match, Profile
@@ -47,10 +54,13 @@ _CONFIG_KEPT: Final = {
     "pacer": ("pattern",),
 }
 _SIDES: Final = frozenset({"left", "right", "both"})
-_PLAIN_MARKS: Final = frozenset(
+_NUMBER: Final = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
+_VERBS: Final = frozenset(
     {"pace", "zero", "hold", "do", "start", "pause", "resume", "skip", "back", "extend", "end", "quit"}
+    | {"answer", "pain", "felt", "note", "align"}
 )
-_GONE: Final = "removed"
+"""Verbs of marks; any other one was typed."""
+_OTHER: Final = "other"
 _SERIAL: Final = b"removed"
 _PMD_TIME: Final = struct.Struct("<Q")
 _STAMPED: Final = 1
@@ -89,6 +99,7 @@ def anonymous_header(header: Header, secret: Secret, days: int) -> Header:
         config={
             table: _only(header.config[table], keys) for table, keys in _CONFIG_KEPT.items() if table in header.config
         },
+        routine=None if header.routine is None else unworded(header.routine, secret.of),
         anonymised=True,
     )
 
@@ -96,7 +107,8 @@ def anonymous_header(header: Header, secret: Secret, days: int) -> Header:
 def _unnamed(profile: Profile) -> Profile:
     """A profile without how its device is found, which somebody may have written for their own."""
     channels = tuple(msgspec.structs.replace(channel, topic="") for channel in profile.channel)
-    return msgspec.structs.replace(profile, match=Match(), channel=channels, example=())
+    name = profile.name if profile.id in builtin_profiles() else GONE
+    return msgspec.structs.replace(profile, name=name, match=Match(), channel=channels, example=())
 
 
 def anonymous_inputs(header: Header, inputs: Iterable[Input], secret: Secret, days: int) -> Iterator[Input]:
@@ -110,7 +122,7 @@ def anonymous_inputs(header: Header, inputs: Iterable[Input], secret: Secret, da
     """
     moved_ns = days * DAY_NS - header.utc_offset_s * NS
     profiles: dict[str, Profile] = {}
-    answers = _known_answers(header)
+    asked = _questions(header)
     for item in inputs:
         match item:
             case Link():
@@ -121,7 +133,8 @@ def anonymous_inputs(header: Header, inputs: Iterable[Input], secret: Secret, da
                 profile = profiles.get(item.source) or _asked(header, item.source)
                 yield Frame(item.t, item.source, item.channel, _payload(item, profile, secret, moved_ns))
             case Mark():
-                yield Mark(item.t, item.verb, _words(item, answers))
+                verb = item.verb if item.verb in _VERBS else _OTHER
+                yield Mark(item.t, verb, _words(item, asked, secret) if item.arg else "")
             case Stop():
                 yield Stop(item.t, "the session was over")
             case _:
@@ -140,29 +153,63 @@ def _only(values: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
     return {key: values[key] for key in values if key in set(keys)}
 
 
-def _known_answers(header: Header) -> frozenset[str]:
-    """Those that the routine offers; all others were typed."""
+def _questions(header: Header) -> dict[str, Question]:
+    """What the routine asks, by id."""
     routine = header.routine
     if routine is None:
-        return frozenset()
+        return {}
     asked = (*routine.questions, *(step.question for step in routine.steps if step.question is not None))
-    return frozenset(answer for question in asked for answer in question.answers)
+    return {question.id: question for question in asked}
 
 
-def _words(mark: Mark, answers: frozenset[str]) -> str:
-    """What a mark says besides its verb: nothing that was typed freely."""
-    if mark.verb in _PLAIN_MARKS:
-        return mark.arg
-    first, _, rest = mark.arg.partition(" ")
+def _words(mark: Mark, asked: dict[str, Question], secret: Secret) -> str:
+    """What a mark says besides its verb: what Tidehold itself takes from it, and nothing that was typed freely."""
     sides = [word for word in mark.arg.split() if word in _SIDES]
     match mark.verb:
         case "answer":
-            return f"{first} {rest if rest in answers or rest.isdecimal() else _GONE}"
+            return _answer(mark.arg, asked, secret)
         case "pain":
-            return " ".join([*([first] if first.isdecimal() else []), *sides])
+            pain = pain_of(mark.arg)
+            return " ".join([*([] if pain is None else [str(pain.level)]), *sides]) or GONE
         case "felt":
-            return " ".join(sides)
-    return _GONE if mark.arg else ""
+            return " ".join(sides) or GONE
+        case "extend":
+            return mark.arg if _NUMBER.fullmatch(mark.arg.strip()) else GONE
+        case "pace" | "do" | "hold":
+            return mark.arg if _is_meant(mark) else GONE
+    return GONE
+
+
+def _is_meant(mark: Mark) -> bool:
+    """Whether a mark with a grammar keeps to it: then there is no free text in it."""
+    try:
+        _GRAMMARS[mark.verb](mark)
+    except ConfigError:
+        return False
+    return True
+
+
+_GRAMMARS: Final[dict[str, Callable[[Mark], object]]] = {
+    "pace": lambda mark: pattern_of(mark.arg),
+    "do": lambda mark: task_of(mark.arg),
+    "hold": due_of,
+}
+
+
+def _answer(arg: str, asked: dict[str, Question], secret: Secret) -> str:
+    """One that the question offers, in the person's own letters, or a number where it asks for one."""
+    name, typed = [*arg.split(maxsplit=1), "", ""][:2]
+    typed = typed.strip()
+    question = asked.get(name)
+    if question is None:
+        return GONE
+    said = next((each for each in question.answers if each.casefold() == typed.casefold()), None)
+    if said is not None:
+        kept = word_of(said, secret.of)
+        answer = typed if kept == said else kept
+    else:
+        answer = typed if question.most and _NUMBER.fullmatch(typed) else GONE
+    return f"{word_of(name, secret.of)} {answer}"
 
 
 def _payload(frame: Frame, profile: Profile, secret: Secret, moved_ns: int) -> bytes:

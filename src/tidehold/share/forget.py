@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -11,8 +12,9 @@ from tidehold.log.catalog import sessions
 from tidehold.log.disk import is_locked, named, sync_directory_of
 from tidehold.log.writer import PART_SUFFIX, SUFFIX
 
-_BESIDE: Final = (SUFFIX, PART_SUFFIX, f"{PART_SUFFIX}-recovered", ".html")
-"""What of a session may lie beside one another: itself, what it was recovered from, its report."""
+_BESIDE: Final = re.compile(r"(?:(?:-\d+)?\.recovered)?\.(?:mcap|html)|\.mcap\.part(?:(?:-\d+)?-recovered)?")
+"""What comes after the stem of the files of a session: itself, what was recovered and from what, their reports."""
+_RECOVERED: Final = re.compile(r"(?:-\d+)?\.recovered$")
 
 
 def files_of(wanted: str, folder: Path) -> tuple[str, list[Path]]:
@@ -32,13 +34,19 @@ def files_of(wanted: str, folder: Path) -> tuple[str, list[Path]]:
     ]
     if not found:
         raise ConfigError(f"{wanted}: expected a session file, or the id of a session in {folder}, found none")
-    stems = {Path(each.path).name.removesuffix(PART_SUFFIX).removesuffix(SUFFIX) for each in found}
-    files = [
-        home / (stem + suffix) for stem in sorted(stems) for suffix in _BESIDE if (home / (stem + suffix)).exists()
-    ]
+    stems = {_stem(Path(each.path).name) for each in found}
+    files = [each for each in sorted(home.iterdir()) if any(_is_of(stem, each.name) for stem in stems)]
     if busy := next((file for file in files if is_locked(file)), None):
         raise ConfigError(f"{busy} is being recorded: `tidehold stop` ends it")
     return found[0].session or "", files
+
+
+def _stem(name: str) -> str:
+    return _RECOVERED.sub("", name.removesuffix(PART_SUFFIX).removesuffix(SUFFIX))
+
+
+def _is_of(stem: str, name: str) -> bool:
+    return name.startswith(stem) and _BESIDE.fullmatch(name, len(stem)) is not None
 
 
 def _is(path: Path, other: str) -> bool:
