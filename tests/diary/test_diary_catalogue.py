@@ -293,6 +293,17 @@ def test_a_lost_file_of_check_ins_is_made_again(folder: Path, diary: Diary) -> N
     assert check_ins.read(folder).check_ins == (said(1, pain=4), said(2, pain=3))
 
 
+def test_they_are_written_into_no_other_folder_of_sessions(folder: Path, diary: Diary, tmp_path: Path) -> None:
+    check_ins.append(folder, said(1, pain=4))
+    refresh(diary, folder)
+    assert diary.files()
+    other = tmp_path / "to be given away"
+    other.mkdir()
+    refresh(diary, other)
+    assert list(other.iterdir()) == []
+    assert [each.pain for each in diary.check_ins()] == [4]
+
+
 def test_forgetting_leaves_nothing_of_a_session_but_its_file(folder: Path, diary: Diary) -> None:
     check_ins.append(folder, said(1, session="one", note="SECRET"))
     check_ins.append(folder, said(2, session="two"))

@@ -102,6 +102,7 @@ def refresh(
         LogError: The folder, or the database, cannot be read or written.
     """
     known = diary.files()
+    is_home = not known or any(Path(path).parent == folder.absolute() for path in known)
     there, left_out = _listed(folder)
     gone = [path for path in known if path not in there]
     new = [path for path in there if path not in known]
@@ -123,7 +124,7 @@ def refresh(
         if progress:
             progress(number, len(to_read))
     left_out |= {path: file.why for path, file in known.items() if file.why}
-    troubles = _take_check_ins(diary, folder)
+    troubles = _take_check_ins(diary, folder, is_home=is_home)
     diary.warned()
     return Refreshed(
         new=tuple(new),
@@ -201,18 +202,18 @@ def _write_down(diary: Diary, looked: _Looked, known: dict[str, KnownFile]) -> N
     diary.put_file(file, entry)
 
 
-def _take_check_ins(diary: Diary, folder: Path) -> tuple[str, ...]:
+def _take_check_ins(diary: Diary, folder: Path, *, is_home: bool) -> tuple[str, ...]:
     """What the file of check-ins says is what was said; without a file, the database has the last copy of it.
 
     A check-in is in the file before it is in the database, so the database is read first: what is in it and not in the
-    file was taken out of that.
+    file was taken out of that. Only a folder that `is_home` gets a file: another one may be to be given away.
     """
     before = {each.at: each for each in diary.check_ins()}
     there = (folder / check_ins.FILE_NAME).exists()
     said = check_ins.read(folder)
     now = {each.at: each for each in said.check_ins}
     if not there:
-        for each in before.values():
+        for each in before.values() if is_home else ():
             check_ins.append(folder, each)
         return ()
     with diary.together():
