@@ -48,15 +48,23 @@ def test_chest_and_rhythm_together_tell_sooner() -> None:
     seen = BreathSeen()
     for t in range(40):
         if t == 29:
-            seen.hear_cue("breath-held")
+            seen.hear_cue("breath-held", ns(t))
         seen.hear_rate(said(t, fading(t)), None)
         if seen.is_held:
             assert t <= 31
             break
     else:
         pytest.fail("it was never told")
-    seen.hear_cue("breath-back")
+    seen.hear_cue("breath-back", ns(50))
     assert not seen.is_held
+
+
+def test_a_chest_that_has_been_still_for_long_while_the_rhythm_was_clear_is_no_witness() -> None:
+    seen = BreathSeen()
+    seen.hear_cue("breath-held", ns(5))
+    for t in range(40):
+        seen.hear_rate(said(t, 0.95 if t < 20 else 0.8), None)
+        assert not seen.is_held
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,9 @@ _FADED: Final = 0.9
 At 0.93 half of those who follow a routine, moving every half minute, are told of a breath they do not hold; from 0.9
 down to 0.88 one in 20. In recorded breathing false findings fall by a third, for a second's delay.
 """
+_LULL_S: Final = 10.0
+"""After the chest was said to have ceased to move the rhythm fades within 6 s if the breath is held: where it is still
+clear after so long, something else has deceived the chest."""
 _GONE: Final = 0.75
 """Of the highest of them, where the chest is of no help: soon after a bend it may seem to move on for half a minute."""
 _BACK: Final = 0.825
@@ -44,19 +47,20 @@ class BreathSeen:
         self._was_sure: deque[float] = deque(maxlen=_SURE_S)
         self._in_hold: deque[tuple[float, HostNs, float]] = deque(maxlen=_SURE_S)  # confidence, when, rate
         self._gone_s = 0
-        self._is_still = False
+        self._still_since: HostNs | None = None
         self.is_held = False
         self.gone_since: HostNs | None = None
 
-    def hear_cue(self, kind: str) -> None:
+    def hear_cue(self, kind: str, t: HostNs) -> None:
         """The chest's motion has ceased ("breath-held"), or is back."""
-        self._is_still = kind == "breath-held"
-        self.is_held = self.is_held and self._is_still
+        self._still_since = t if kind == "breath-held" else None
+        self.is_held = self.is_held and self._still_since is not None
 
     def hear_rate(self, said: Estimate, held_s: float | None) -> None:
         """How sure the breathing rate is, each second, and for how long a stretch has been held still, s, if one is."""
         self._was_sure.append(said.quality)
-        self.is_held = self.is_held or (self._is_still and said.quality <= _FADED * max(self._was_sure))
+        is_lull = self._still_since is not None and (said.t - self._still_since) / NS <= _LULL_S
+        self.is_held = self.is_held or (is_lull and said.quality <= _FADED * max(self._was_sure))
         if held_s is None or said.value is None:
             self._in_hold.clear()
             self._gone_s, self.gone_since = 0, None

@@ -23,8 +23,11 @@ _UNKNOWN_NS: Final = 10 * NS
 """Of which nothing has been known for so long is over."""
 _SETTLE_NS: Final = 12 * NS
 """From a step's start until its angle ought to have been reached."""
-_FOLLOW_NS: Final = 30 * NS
-"""From a pacer's start until somebody follows it: the rate that is known is that of the last half minute."""
+_FOLLOW_NS: Final = 45 * NS
+"""From a pacer's start until somebody follows it and that is known: the rate that is known is that of the last half
+minute. At 30 s one in 15 who follow is told that they do not."""
+_UNSETTLED_NS: Final = 30 * NS
+"""From a pacer's start on a rhythm fades because it changes."""
 _RATE_OFF: Final = 0.2
 _UNLOCKED: Final = 0.6
 """A breathing rate that is off may be a wrong guess if the phase keeps with the pacer all the same."""
@@ -56,6 +59,8 @@ class Rule(NamedTuple):
 
 def _held(seen: Seen, now: HostNs, _: HostNs) -> float | None:
     """For how long the breath has been held, s; what the pacer asks for is not said to be held."""
+    if seen.paced_since is not None and now - seen.paced_since < _UNSETTLED_NS:
+        return 0.0
     return seen.body("breathing/held_s", now) if seen.breath.is_held else seen.breath.gone_s(now)
 
 

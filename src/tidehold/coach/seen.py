@@ -232,7 +232,7 @@ class Seen:
     def hear_cue(self, cue: Cue) -> None:
         """Take what was said to the person."""
         if cue.kind in ("breath-held", "breath-back"):
-            self.breath.hear_cue(cue.kind)
+            self.breath.hear_cue(cue.kind, cue.t)
         elif cue.kind in ("hold-start", "slip"):
             seen = self.sources.get(cue.text.partition(":")[0])
             if seen is not None and cue.kind == "slip":
