@@ -25,7 +25,7 @@ _SETTLE_NS: Final = 12 * NS
 """From a step's start until its angle ought to have been reached."""
 _FOLLOW_NS: Final = 45 * NS
 """From a pacer's start until somebody follows it and that is known: the rate that is known is that of the last half
-minute. At 30 s one in 15 who follow is told that they do not."""
+minute. From 30 s on, one in 20 who follow was told that they do not."""
 _UNSETTLED_NS: Final = 30 * NS
 """From a pacer's start on a rhythm fades because it changes."""
 _RATE_OFF: Final = 0.2
