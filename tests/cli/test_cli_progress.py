@@ -42,6 +42,7 @@ def test_progress_is_text_json_or_a_page(tidehold: Run, diary: Path, tmp_path: P
     assert "is there already" in again.err
 
 
+@pytest.mark.long
 def test_the_page_is_shown_if_asked_for(
     tidehold: Run, diary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

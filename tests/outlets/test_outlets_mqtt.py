@@ -94,7 +94,6 @@ def test_lost_without_a_good_bye_the_broker_says_so(broker: Mosquitto) -> None:
 def test_a_broker_that_refuses_is_told_of_and_holds_up_nobody(broker: Mosquitto) -> None:
     outlet = Mqtt(Target("127.0.0.1", broker.port, username=USER, password="wrong"), header())  # noqa: S106
     outlet.open()
-    outlet.send(snapshot())
     wait_until(lambda: outlet._refused)
     with pytest.raises(OutletError, match=rf"127\.0\.0\.1:{broker.port}: .*see mqtt_username"):
         outlet.send(snapshot(2.0))

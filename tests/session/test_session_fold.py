@@ -114,6 +114,7 @@ def test_estimates_come_once_a_second_in_the_same_order_from_when_their_stream_w
     assert all(later - earlier >= 0.7 * NS for earlier, later in pairwise(list(by_time)[:-1]))
 
 
+@pytest.mark.long
 def test_samples_of_a_stream_never_go_back_in_time() -> None:
     ordinary = load_scenario("calm-6")
     for scenario in scenario_names():

@@ -28,6 +28,7 @@ async def connect(radio: Radio, name: str, links: Links) -> BleakClient:
     return made
 
 
+@pytest.mark.long
 async def test_each_of_two_devices_on_one_radio_does_as_it_is_told(
     links: Links, hear: type[Heard], tmp_path: Path
 ) -> None:

@@ -145,6 +145,7 @@ async def test_speaks_other_dialects(broker: Mosquitto, tidehold_phone: StartPho
         assert len(await heard.until(4)) == 4
 
 
+@pytest.mark.long
 async def test_offline_it_measures_on_and_sends_it_afterwards_in_order(
     broker: Mosquitto, tidehold_phone: StartPhone
 ) -> None:
@@ -242,6 +243,7 @@ async def test_ends_though_its_farewell_fails(monkeypatch: pytest.MonkeyPatch) -
     assert playing.cancelled()
 
 
+@pytest.mark.long
 def test_its_password_is_handed_over_out_of_sight(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     passwords = tmp_path / "passwords"
     maker = program("mosquitto_passwd")

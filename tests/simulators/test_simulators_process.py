@@ -41,6 +41,7 @@ def test_kills_what_does_not_stop(monkeypatch: pytest.MonkeyPatch) -> None:
         assert strap.stop() == -signal.SIGKILL
 
 
+@pytest.mark.long
 def test_two_can_be_on_one_body() -> None:
     before = boot_ns()
     with StrapProcess("calm-6") as strap:

@@ -83,6 +83,7 @@ async def test_is_found_read_and_heard_and_logs_what_it_sent(
     assert began < times[0] <= times[-1] < time.clock_gettime_ns(BOOT_CLOCK)
 
 
+@pytest.mark.long
 async def test_killed_and_started_again_on_someone_else_it_is_found_by_the_same_radio(
     tidehold_strap: StartStrap, tmp_path: Path, links: Links, hear: type[Heard]
 ) -> None:

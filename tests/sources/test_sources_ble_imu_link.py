@@ -177,6 +177,7 @@ async def test_a_strap_and_a_motion_sensor_at_once_and_one_goes_on_while_the_oth
         (StrapProcess, "imu", IMUS, "any motion sensor"),
     ],
 )
+@pytest.mark.long
 async def test_nobody_takes_a_device_of_the_other_kind(
     process: type[StrapProcess], name: str, profiles: dict[str, Profile], sought: str
 ) -> None:

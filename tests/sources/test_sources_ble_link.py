@@ -114,6 +114,7 @@ async def test_after_a_loss_every_stream_comes_back(calm: StrapProcess) -> None:
             await kept.until(lambda since=since: flows(kept, since), WAIT_S)  # type: ignore[misc]
 
 
+@pytest.mark.long
 async def test_killed_and_started_again_every_stream_comes_back(tidehold_strap: StartStrap) -> None:
     strap = tidehold_strap("calm-6")
     async with session(strap) as kept:

@@ -88,7 +88,14 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("name", attacks.ATTACKS)
+PATIENT = ("wrong_password", "many", "flood", "bombs")
+"""Attacks that take their time."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.long if name in PATIENT else ()) for name in attacks.ATTACKS],
+)
 async def test_under_attack_nothing_is_lost_and_the_loop_goes_on(name: str) -> None:
     async with house() as (broker, listening, phone):
         async with Heartbeat() as heartbeat:

@@ -94,6 +94,7 @@ def test_which_way_the_chest_moves_is_found_again_after_a_change_of_posture() ->
 
 
 @pytest.mark.parametrize("name", ["paced-4-6", "paced-late"])
+@pytest.mark.long
 def test_who_follows_the_pacer_gets_lag_ratio_and_jitter_back(name: str) -> None:
     one = lived(name)
     pacer = load_scenario(name).body.pacer
@@ -105,6 +106,7 @@ def test_who_follows_the_pacer_gets_lag_ratio_and_jitter_back(name: str) -> None
     assert one.last("breathing/rate_bpm") == pytest.approx(6, abs=0.5)
 
 
+@pytest.mark.long
 def test_who_follows_well_has_a_better_score_than_who_is_late_and_who_does_not_follow_has_next_to_none() -> None:
     well, late, other = (
         lived(name).last("pacing/score") for name in ("paced-4-6", "paced-late", "breathes-14-while-paced")

@@ -145,6 +145,7 @@ def test_a_killed_recorder_is_said_and_its_session_is_listed_as_interrupted(
     assert "nothing is being recorded" in tidehold("status").err
 
 
+@pytest.mark.long
 def test_a_file_is_played_in_the_dashboard(environment: Environment, tmp_path: Path, tidehold: Tidehold) -> None:
     made = tidehold("simulate", "session", "--phone", "--seconds", 60, "--out", tmp_path, "--json")
     assert made.code == 0, made.err

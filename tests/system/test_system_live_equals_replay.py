@@ -103,7 +103,14 @@ def heard(scenario: Scenario) -> Iterator[Input]:
     return phone_alone(scenario, until_s) if is_about_a_phone(scenario) else virtual_inputs(scenario, until_s)
 
 
-@pytest.mark.parametrize("name", scenario_names())
+QUICKLY = ("calm-6", "link-drops", "phone-android", "psoas-relief-broken", "stretch-hold")
+"""Those that are not left to the longer checks."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in QUICKLY else pytest.mark.long) for name in scenario_names()],
+)
 def test_check_holds_for_every_scenario(name: str, tmp_path: Path) -> None:
     scenario = load_scenario(name)
     told = virtual_header(scenario, builtin_profiles(), phone=is_about_a_phone(scenario))

@@ -48,6 +48,7 @@ def test_tones_of_a_demonstration_are_within_50_ms_of_their_cues(
     assert len(heard[(heard > due[0] - WITHIN_S) & (heard < due[-1] + WITHIN_S)]) <= len(due) + 4
 
 
+@pytest.mark.long
 def test_listening_ends_when_asked_to_and_the_recording_goes_on(
     start: Start, tidehold: Tidehold, tmp_path: Path
 ) -> None:

@@ -81,6 +81,7 @@ async def keep_still(pilot: Pilot[Outcome]) -> None:
 
 
 @pytest.mark.parametrize("name", STATES)
+@pytest.mark.long
 def test_state(name: str, snap_compare: Compare) -> None:
     controls = Replay() if STATES[name].recording.state == "replay" else Live()
     app = still([STATES[name]], controls=controls)
@@ -99,6 +100,7 @@ def test_recorder_that_says_nothing_any_more(snap_compare: Compare) -> None:
 
 
 @pytest.mark.parametrize("key", ["s", "n", "p", "question_mark", "2", "3"])
+@pytest.mark.long
 def test_key(key: str, snap_compare: Compare) -> None:
     async def press(pilot: Pilot[Outcome]) -> None:
         await pilot.pause()
