@@ -102,6 +102,15 @@ def zipped() -> bytes:
 ZIP = zipped()
 
 
+def test_a_zip_with_a_nameless_file_in_it_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("?", b"")
+        archive.writestr("Sub.csv/", b"")
+        archive.writestr("Gyroscope.csv", csv_of(GYR[:5]))
+    (tmp_path / "x.zip").write_bytes((tmp_path / "x.zip").read_bytes().replace(b"?", b"\0"))  # a name ends at its NUL
+    assert read_recording(tmp_path / "x.zip", "auto", PROFILES).source == "phone"
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(4, len(ZIP) - 1), st.integers(0, 255), st.integers(0, len(ZIP)))
 def test_a_damaged_zip_is_read_or_refused(tmp_path: Path, at: int, byte: int, cut: int) -> None:

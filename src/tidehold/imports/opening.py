@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -119,14 +120,14 @@ def _unzipped(path: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 stem, _, suffix = member.filename.rpartition("/")[2].rpartition(".")
-                if member.is_dir() or suffix.lower() != "csv":
+                if suffix.lower() != "csv":  # a folder's name ends in "/": it has none
                     continue
                 wanted = stem.lower() in _SENSORS
                 left -= member.file_size if wanted else 0
                 if left < 0:
                     raise _too_large(path.name)
                 files[member.filename] = archive.read(member) if wanted else b""
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError) as error:
         raise LogError(
             f"{path.name}: the zip cannot be read ({error}): nothing was imported; unpack it first"
         ) from None
