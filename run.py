@@ -40,6 +40,7 @@ def main(words: list[str]) -> int:  # noqa: RET503 - execv does not return
         return 1
     command = ["-m", "pytest", *words[1:]] if testing else ["-m", "tidehold.cli", *words]
     os.chdir(ROOT) if testing else None
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or every process compiles all of src/ anew
     os.execv(PYTHON, [str(PYTHON), *command])  # noqa: S606 - one process, so that signals and exit codes pass through
 
 
