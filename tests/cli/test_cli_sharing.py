@@ -102,6 +102,20 @@ def test_forget_leaves_no_check_in_wherever_the_file_is_and_without_a_database(
     assert all(b"uimby" not in path.read_bytes() for path in home.rglob("*") if path.is_file())
 
 
+def test_forgetting_a_copy_leaves_the_diary_of_the_session_that_stays(
+    tidehold: Run, one: Path, home: Path, tmp_path: Path
+) -> None:
+    folder = home / "data/tidehold/sessions"
+    folder.mkdir(parents=True)
+    kept = Path(shutil.copy(one, folder))
+    copy = Path(shutil.copy(one, tmp_path / "copy.mcap"))
+    assert tidehold("check-in", "--pain", 3, "--session", "quimby01").code == 0
+    ran = tidehold("forget", copy, "--yes", "--json")
+    assert (ran.code, ran.json["diary"]) == (0, 0), ran.err
+    assert (kept.exists(), copy.exists()) == (True, False)
+    assert [each.pain for each in check_ins.read(folder).check_ins] == [3]
+
+
 def test_a_session_under_two_names_is_bundled_once_or_not_at_all(tidehold: Run, one: Path, tmp_path: Path) -> None:
     copy = shutil.copy(one, tmp_path / "copy.mcap")
     ran = tidehold("bundle", one, copy, "--out", tmp_path / "b.zip", "--anonymise")

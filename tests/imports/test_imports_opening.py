@@ -15,6 +15,7 @@ from tests.imports.sensor_files import csv_of, json_of, records_of, rows, write_
 from tidehold.errors import LogError
 from tidehold.imports import opening
 from tidehold.imports.opening import read_recording, recognise
+from tidehold.log.layout import MAGIC
 from tidehold.sources.profiles import file_profiles
 
 PROFILES = file_profiles()
@@ -59,6 +60,7 @@ def test_a_folder_and_its_zip_are_the_same(tmp_path: Path) -> None:
     [
         (b"", "auto", "the file is empty"),
         (b"\0\0\n", "rr", "the file is empty"),
+        (MAGIC + b"\x01", "auto", "this is a session file: put it into the folder of the sessions as it is"),
         (b"Dear diary\n", "auto", "not recognised; known are RR intervals"),
         (b"Dear diary\n", "rr", "no RR interval in it"),
         (b"Dear diary\n", "hrvlogger", "no RR interval with a time in it"),

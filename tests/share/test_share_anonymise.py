@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from tests.share.telling import NOTE, OWN_ROUTINE, STARTED, TELLS, device_words, everything, record, years
@@ -15,7 +17,7 @@ from tidehold.daemon.recorder import record_all
 from tidehold.log.reader import read_session
 from tidehold.log.told import Told, tell
 from tidehold.log.writer import SessionWriter
-from tidehold.records import Frame, HostNs, Input, Mark, Stop, Tick
+from tidehold.records import Frame, HostNs, Input, Link, Mark, Stop, Tick
 from tidehold.session.fold import Session
 from tidehold.session.header import Header
 from tidehold.share.anonymise import Secret, anonymous_header, anonymous_inputs, days_to_move
@@ -63,6 +65,41 @@ def test_its_header_says_so_and_check_holds(clean: Path) -> None:
     ]
     assert serial == [b"removed"]
     replays_the_same(clean)
+
+
+def test_a_profile_of_ones_own_has_another_id_and_its_streams_are_read(telling: Path, tmp_path: Path) -> None:
+    def own(values: dict[str, Any]) -> dict[str, Any]:
+        return {key: "quimbys-own" if key == "profile" else value for key, value in values.items()}
+
+    source = read_session(telling)
+    known = source.header.sources["phone"]["profile"]
+    mine = msgspec.structs.replace(source.header.profiles[known], id="quimbys-own", name="Of Quimby")
+    header = msgspec.structs.replace(
+        source.header,
+        profiles=source.header.profiles | {"quimbys-own": mine},
+        sources=source.header.sources | {"phone": own(source.header.sources["phone"])},
+        config=source.header.config | {"phone": {"profile": "quimbys-own"}},
+    )
+    inputs = [
+        msgspec.structs.replace(item, detail=own(item.detail))
+        if isinstance(item, Link) and item.source == "phone"
+        else item
+        for item in source.inputs()
+    ]
+    with SessionWriter.create(tmp_path, header) as log:
+        record_all(inputs, log, Session(header))
+    assert everything(log.path).count(b"quimbys-own") > 3
+    clean = anonymous(log.path, tmp_path / "clean")
+    assert b"quimby" not in everything(clean).lower()
+    shared = read_session(clean).header
+    (renamed,) = shared.profiles.keys() - builtin_profiles().keys()
+    assert (
+        renamed
+        == shared.sources["phone"]["profile"]
+        == shared.config["phone"]["profile"]
+        == shared.profiles[renamed].id
+    )
+    assert samples(tell(clean, again=True), "phone/gyr") == samples(tell(telling, again=True), "phone/gyr")
 
 
 def test_the_time_of_day_is_kept(telling: Path, clean: Path) -> None:

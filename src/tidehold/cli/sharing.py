@@ -17,6 +17,7 @@ from tidehold.cli.settings import Settings
 from tidehold.daemon.recorder import record_all
 from tidehold.diary.catalogue import forget as forget_in
 from tidehold.errors import ConfigError
+from tidehold.log.catalog import sessions
 from tidehold.log.reader import SessionFile, read_session
 from tidehold.log.whole import whole
 from tidehold.log.writer import SessionWriter
@@ -77,7 +78,9 @@ def forget(arguments: argparse.Namespace) -> int:
         if arguments.json:
             give({"session": session, "files": [], "diary": 0})
         return 1
-    known = _forget_in_diary(session, files, {settings.sessions.absolute(), files[0].parent.absolute()})
+    known = (
+        0 if _is_elsewhere(session, files, settings.sessions) else _forget_in_diary(session, files, settings.sessions)
+    )
     remove(files)
     if arguments.json:
         give({"session": session, "files": [str(file) for file in files], "diary": known})
@@ -86,14 +89,23 @@ def forget(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _forget_in_diary(session: str, files: list[Path], folders: set[Path]) -> int:
+def _is_elsewhere(session: str, files: list[Path], folder: Path) -> bool:
+    """Whether these are copies only: the diary is of the sessions in its folder, and this one stays there."""
+    if not session or not folder.is_dir():
+        return False
+    gone = {file.absolute() for file in files}
+    return any(each.session == session and Path(each.path).absolute() not in gone for each in sessions(folder))
+
+
+def _forget_in_diary(session: str, files: list[Path], folder: Path) -> int:
     """How many lines the diary had: check-ins lie with the sessions, wherever the session's own file is by now."""
     with open_diary() as diary:
         if not session:  # of a file that is damaged the diary may know it
             known = diary.files()
             paths = [str(file.absolute()) for file in files]
             session = next((known[path].session for path in paths if path in known and known[path].session), "")
-        return sum(forget_in(diary, folder, session) for folder in sorted(folders)) if session else 0
+        folders = {folder.absolute(), files[0].parent.absolute()}
+        return sum(forget_in(diary, each, session) for each in sorted(folders)) if session else 0
 
 
 def _agrees(session: str) -> bool:

@@ -17,6 +17,7 @@ from tidehold.imports.nouns import Found
 from tidehold.imports.rr_text import read_rr_text, started_by_name
 from tidehold.imports.sensor_logger import CHANNELS, read_sensor_files, read_sensor_records
 from tidehold.log.disk import named, read_whole
+from tidehold.log.layout import MAGIC
 from tidehold.wire.profile import Profile
 from tidehold.wire.table import is_number
 
@@ -54,6 +55,8 @@ def read_recording(path: Path, origin: str, profiles: Mapping[str, Profile]) -> 
     raw = read_whole(path)
     if not raw.strip(b"\0 \t\r\n"):
         raise LogError(f"{path.name}: the file is empty: nothing was imported")
+    if raw.startswith(MAGIC):
+        raise LogError(f"{path.name}: this is a session file: put it into the folder of the sessions as it is")
     looks = recognise(path.name, raw)
     kind = looks if origin in (AUTO, _family(looks)) else origin
     if kind == "zip":

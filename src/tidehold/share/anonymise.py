@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -94,21 +95,34 @@ def anonymous_header(header: Header, secret: Secret, days: int) -> Header:
         session=secret.of(header.session),
         started=UnixNs(header.started + header.utc_offset_s * NS - days * DAY_NS),
         utc_offset_s=0,
-        profiles={name: _unnamed(profile) for name, profile in header.profiles.items()},
-        sources={name: _only(asked, _SOURCES_KEPT) for name, asked in header.sources.items()},
+        profiles={_profile_id(name, secret): _unnamed(profile, secret) for name, profile in header.profiles.items()},
+        sources={name: _only(asked, _SOURCES_KEPT, secret) for name, asked in header.sources.items()},
         config={
-            table: _only(header.config[table], keys) for table, keys in _CONFIG_KEPT.items() if table in header.config
+            table: _only(header.config[table], keys, secret)
+            for table, keys in _CONFIG_KEPT.items()
+            if table in header.config
         },
         routine=None if header.routine is None else unworded(header.routine, secret.of),
         anonymised=True,
     )
 
 
-def _unnamed(profile: Profile) -> Profile:
+def _unnamed(profile: Profile, secret: Secret) -> Profile:
     """A profile without how its device is found, which somebody may have written for their own."""
     channels = tuple(msgspec.structs.replace(channel, topic="") for channel in profile.channel)
-    name = profile.name if profile.id in builtin_profiles() else GONE
-    return msgspec.structs.replace(profile, name=name, match=Match(), channel=channels, example=())
+    name = profile.name if profile.id in _builtin_ids() else GONE
+    new_id = _profile_id(profile.id, secret)
+    return msgspec.structs.replace(profile, id=new_id, name=name, match=Match(), channel=channels, example=())
+
+
+@cache
+def _builtin_ids() -> frozenset[str]:
+    return frozenset(builtin_profiles())
+
+
+def _profile_id(name: str, secret: Secret) -> str:
+    """As it was where the profile came with Tidehold; one's own may be called after somebody."""
+    return name if not name or name in _builtin_ids() else f"own-{secret.of(name)}"
 
 
 def anonymous_inputs(header: Header, inputs: Iterable[Input], secret: Secret, days: int) -> Iterator[Input]:
@@ -128,7 +142,7 @@ def anonymous_inputs(header: Header, inputs: Iterable[Input], secret: Secret, da
             case Link():
                 if "profile" in item.detail:
                     profiles[item.source] = header.profiles.get(item.detail["profile"], _NOBODY)
-                yield Link(item.t, item.source, item.state, _only(item.detail, _DETAILS_KEPT))
+                yield Link(item.t, item.source, item.state, _only(item.detail, _DETAILS_KEPT, secret))
             case Frame():
                 profile = profiles.get(item.source) or _asked(header, item.source)
                 yield Frame(item.t, item.source, item.channel, _payload(item, profile, secret, moved_ns))
@@ -149,8 +163,9 @@ def _asked(header: Header, source: str) -> Profile:
     return header.profiles.get(header.sources.get(source, {}).get("profile", ""), _NOBODY)
 
 
-def _only(values: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
-    return {key: values[key] for key in values if key in set(keys)}
+def _only(values: dict[str, Any], keys: Collection[str], secret: Secret) -> dict[str, Any]:
+    kept = {key: value for key, value in values.items() if key in keys}
+    return kept | {"profile": _profile_id(str(kept["profile"]), secret)} if "profile" in kept else kept
 
 
 def _questions(header: Header) -> dict[str, Question]:
