@@ -214,8 +214,8 @@ def figures(variant: str, judged: Sequence[Judged]) -> dict[str, Any]:
         "variant": variant or "(none)",
         "sessions": len(clean),
         "off_s": max((each.off_s for each in mine), default=0.0),
-        "score_least": min(scores, default=None),
-        "score_median": statistics.median(scores) if scores else None,
+        "score_least": round(min(scores), 1) if scores else None,
+        "score_median": round(statistics.median(scores), 1) if scores else None,
         "false": false,
         "found": {
             name: {"found": hit, "of": of, "delay_s": round(statistics.median(late), 1) if late else None}

@@ -59,6 +59,25 @@ def test_chest_and_rhythm_together_tell_sooner() -> None:
     assert not seen.is_held
 
 
+def test_a_rhythm_that_is_clear_again_ends_what_a_deceived_chest_began() -> None:
+    seen, held = BreathSeen(), []
+    for t in range(60):
+        if t == 20:
+            seen.hear_cue("breath-held", ns(t))
+        seen.hear_rate(said(t, {22: 0.8, 23: 0.8, 24: 0.9}.get(t, 0.95)), None)
+        held += [t] if seen.is_held else []
+    assert held == [23, 24]
+
+
+def test_one_second_of_less_confidence_is_no_fading() -> None:
+    seen = BreathSeen()
+    for t in range(40):
+        if t == 20:
+            seen.hear_cue("breath-held", ns(t))
+        seen.hear_rate(said(t, 0.7 if t % 2 else 0.95), None)
+        assert not seen.is_held
+
+
 def test_a_chest_that_has_been_still_for_long_while_the_rhythm_was_clear_is_no_witness() -> None:
     seen = BreathSeen()
     seen.hear_cue("breath-held", ns(5))

@@ -8,14 +8,20 @@ from typing import Final
 from tidehold.records import Estimate, HostNs
 from tidehold.units import NS
 
+_BEFORE_S: Final = 12
+"""Seconds that confidence in the breathing rate is compared with: the chest is said to be still after 4 to 5 of them."""
 _SURE_S: Final = 20
-"""Seconds that confidence in the breathing rate is compared with."""
+"""Where the rhythm alone tells."""
 _FADED: Final = 0.9
 """Of the highest of them: of a breath that is held it falls to that within 5 to 9 s, and goes on falling.
 
 At 0.93 half of those who follow a routine, moving every half minute, are told of a breath they do not hold; from 0.9
 down to 0.88 one in 20. In recorded breathing false findings fall by a third, for a second's delay.
 """
+_FADED_S: Final = 2
+"""Seconds in a row: of one alone a beat that came early may be the cause."""
+_CLEAR: Final = 0.97
+"""Of what it was before: then the rhythm has not ceased, and the chest was deceived, whatever it still says."""
 _LULL_S: Final = 10.0
 """After the chest was said to have ceased to move the rhythm fades within 6 s if the breath is held: where it is still
 clear after so long, something else has deceived the chest."""
@@ -44,9 +50,11 @@ class BreathSeen:
     """
 
     def __init__(self) -> None:
-        self._was_sure: deque[float] = deque(maxlen=_SURE_S)
+        self._was_sure: deque[float] = deque(maxlen=_BEFORE_S)
         self._in_hold: deque[tuple[float, HostNs, float]] = deque(maxlen=_SURE_S)  # confidence, when, rate
         self._gone_s = 0
+        self._faded_s = 0
+        self._clear = 0.0  # how sure the rhythm was before it faded
         self._still_since: HostNs | None = None
         self.is_held = False
         self.gone_since: HostNs | None = None
@@ -59,8 +67,7 @@ class BreathSeen:
     def hear_rate(self, said: Estimate, held_s: float | None) -> None:
         """How sure the breathing rate is, each second, and for how long a stretch has been held still, s, if one is."""
         self._was_sure.append(said.quality)
-        is_lull = self._still_since is not None and (said.t - self._still_since) / NS <= _LULL_S
-        self.is_held = self.is_held or (is_lull and said.quality <= _FADED * max(self._was_sure))
+        self._hear_rhythm(said)
         if held_s is None or said.value is None:
             self._in_hold.clear()
             self._gone_s, self.gone_since = 0, None
@@ -74,6 +81,17 @@ class BreathSeen:
             self.gone_since = at
         elif self.gone_since is not None and said.quality >= _BACK * best:
             self.gone_since = None
+
+    def _hear_rhythm(self, said: Estimate) -> None:
+        """Whether it fades beside a chest that is still, or is as clear again as it was."""
+        if self.is_held:
+            self.is_held = said.quality < _CLEAR * self._clear
+            return
+        best = max(self._was_sure)
+        is_lull = self._still_since is not None and (said.t - self._still_since) / NS <= _LULL_S
+        self._faded_s = self._faded_s + 1 if said.quality <= _FADED * best else 0
+        if is_lull and self._faded_s >= _FADED_S:
+            self.is_held, self._clear = True, best
 
     def gone_s(self, now: HostNs) -> float:
         """For how long the breath has been held by the rhythm alone, s."""

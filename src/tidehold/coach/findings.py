@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from tidehold.coach.seen import Seen
+from tidehold.coach.seen import SETTLE_NS, Seen
 from tidehold.estimators.articulation import SLOW_DEG_S
 from tidehold.records import Cue, HostNs, Output
 from tidehold.routine import BAND_DEG, Finding, Side, StepKind
@@ -21,8 +21,6 @@ _PULSE_NS: Final = 3 * NS
 """For so long something sudden counts as going on."""
 _UNKNOWN_NS: Final = 10 * NS
 """Of which nothing has been known for so long is over."""
-_SETTLE_NS: Final = 12 * NS
-"""From a step's start until its angle ought to have been reached."""
 _FOLLOW_NS: Final = 45 * NS
 """From a pacer's start until somebody follows it and that is known: the rate that is known is that of the last half
 minute. From 30 s on, one in 20 who follow was told that they do not."""
@@ -33,6 +31,9 @@ _UNLOCKED: Final = 0.6
 """A breathing rate that is off may be a wrong guess if the phase keeps with the pacer all the same."""
 _ASTRAY: Final = 0.35
 """Phase locking that is met by chance."""
+_SAME_RATE: Final = 0.05
+"""Who breathes at the pacer's rate drifts from it by less than a sixth of a breath in half a minute, at 6 a minute: a
+phase that says more is still that of the breathing before the rate was found."""
 _LET_GO_LEFT_NS: Final = 5 * NS
 """Who lets go so shortly before the end has held for the step's time."""
 
@@ -68,7 +69,7 @@ def _off_pace(seen: Seen, now: HostNs, _: HostNs) -> float | None:
     if seen.paced_since is None or now - seen.paced_since < _FOLLOW_NS:
         return None
     off, locked = seen.body("pacing/rate_error", now), seen.body("pacing/plv", now)
-    if locked is not None and locked < _ASTRAY:
+    if locked is not None and locked < _ASTRAY and (off is None or abs(off) >= _SAME_RATE):
         return 1.0
     if off is None:
         return None if locked is None else 0.0
@@ -77,7 +78,7 @@ def _off_pace(seen: Seen, now: HostNs, _: HostNs) -> float | None:
 
 def _short(seen: Seen, now: HostNs, _: HostNs) -> float | None:
     best = seen.best
-    if best is None or best.let_go or (now - seen.since < _SETTLE_NS and not best.begun):
+    if best is None or best.let_go or (now - seen.since < SETTLE_NS and not best.begun):
         return None
     off = best.off_deg(now)
     return None if off is None else -off

@@ -13,6 +13,8 @@ from tidehold.units import NS
 
 STEP_SCORE: Final = PREFIX + "step_score"
 STEP_COVERAGE: Final = PREFIX + "step_coverage"
+SETTLE_NS: Final = 12 * NS
+"""From a step's start until its angle ought to have been reached."""
 _FRESH_NS: Final = 5 * NS // 2
 """Figures come each second: an older one tells nothing of now."""
 _BEGUN_S: Final = 5
@@ -236,9 +238,13 @@ class Seen:
         elif cue.kind in ("hold-start", "slip"):
             seen = self.sources.get(cue.text.partition(":")[0])
             if seen is not None and cue.kind == "slip":
-                seen.slipped = cue.t
+                seen.slipped = cue.t if self._is_there(cue.t) else seen.slipped
             elif seen is not None and self.hold_began is None and seen.is_near(cue.t):
                 self.hold_began = cue.t
+
+    def _is_there(self, now: HostNs) -> bool:
+        """Whether a hold may be this step's: before, who leaves the last one's on purpose does not slip."""
+        return self.hold_began is not None or now - self.since >= SETTLE_NS
 
     def hear_hold(self, hold: Hold) -> None:
         """Take a hold that is over."""
