@@ -9,7 +9,7 @@ from tidehold.records import Estimate, HostNs
 from tidehold.units import NS
 
 _BEFORE_S: Final = 12
-"""Seconds that confidence in the breathing rate is compared with: the chest is said to be still after 4 to 5 of them."""
+"""Seconds that confidence in the breathing rate is compared with: a still chest is told of after 4 to 5 of them."""
 _SURE_S: Final = 20
 """Where the rhythm alone tells."""
 _FADED: Final = 0.9
