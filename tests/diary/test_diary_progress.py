@@ -48,11 +48,18 @@ def test_medians_of_both_ends_and_how_they_vary() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, LEAST - 1])
 def test_few_values_are_too_few_without_a_published_error(count: int) -> None:
-    points = [Point(UnixNs(k), 10.0 * k) for k in range(count)]
+    points = [Point(UnixNs(k * DAY_NS), 10.0 * k) for k in range(count)]
     found = trend(MEASURES[0], points)
     assert (found.state, found.then, found.error) == ("too few", None, None)
     assert str(LEAST) in found.why
     assert trend(PAIN, points).state == ("too few" if count == 1 else "worse")
+
+
+def test_what_changes_within_a_day_is_no_change() -> None:
+    points = [Point(UnixNs(0), 7.0), Point(UnixNs(DAY_NS // 2), 3.0)]
+    found = trend(PAIN, points)
+    assert (found.state, found.then, found.why) == ("too few", None, "2 values, all within a day")
+    assert trend(PAIN, [*points, Point(UnixNs(DAY_NS), 3.0)]).state == "better"
 
 
 def test_a_raise_is_held_against_the_published_error() -> None:
@@ -93,6 +100,9 @@ def test_weeks_are_the_persons_own_and_empty_ones_are_there() -> None:
     weeks = progress(entries, []).weeks
     assert [(each.sessions, each.days) for each in weeks] == [(2, 1), (1, 1), (1, 1)]
     assert weeks[0].monday == dt.date(2026, 1, 5)
+    later = progress(entries, [], now=UnixNs(entries[-1].started + 14 * DAY_NS)).weeks
+    assert later[: len(weeks)] == weeks
+    assert [each.sessions for each in later[len(weeks) :]] == [0, 0]
     assert [(each.sessions, each.days) for each in progress([entry(0), entry(15)], []).weeks] == [
         (1, 1),
         (0, 0),

@@ -41,9 +41,10 @@ def progress(arguments: argparse.Namespace) -> int:
         raise ConfigError("--open: expected --html F.html beside it, found no page to show")
     if arguments.html is not None:
         need_report()
-    since = None if arguments.weeks is None else UnixNs(time.time_ns() - arguments.weeks * WEEK_NS)
+    now = UnixNs(time.time_ns())
+    since = None if arguments.weeks is None else UnixNs(now - arguments.weeks * WEEK_NS)
     with known(Settings.of(arguments)) as (entries, check_ins):
-        seen, ever = progress_of(entries, check_ins, since), progress_of(entries, check_ins)
+        seen, ever = progress_of(entries, check_ins, since, now), progress_of(entries, check_ins)
         tell_simulated(entries)
         warned = tell_warnings(entries, check_ins)
         report = progress_report(seen, warned, entries[-1].utc_offset_s if entries else 0, ever)

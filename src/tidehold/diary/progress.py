@@ -28,6 +28,8 @@ LEAST: Final = 6
 """Values without which a figure's scatter is not known."""
 SURE: Final = 2.8
 """Standard errors that a difference must have: of 3,600 simulated figures that stayed the same 15 seemed to change."""
+_DAY_NS: Final = 86_400 * NS
+"""Over a day pain goes up and down: values of less than one tell of no change."""
 _OF_MEDIAN: Final = math.sqrt(math.pi / 2)
 """Standard error of a median over that of a mean, of normal values."""
 
@@ -123,13 +125,19 @@ class Progress(NamedTuple):
     flare_ups: tuple[UnixNs, ...]
 
 
-def progress(entries: Iterable[Entry], check_ins: Iterable[CheckIn], since: UnixNs | None = None) -> Progress:
+def progress(
+    entries: Iterable[Entry],
+    check_ins: Iterable[CheckIn],
+    since: UnixNs | None = None,
+    now: UnixNs | None = None,
+) -> Progress:
     """How all figures went.
 
     Args:
         entries: Of the catalogue; of simulated ones see `own`.
         check_ins: In any order.
         since: What was before is left out.
+        now: Weeks are told up to this one; otherwise to that of the last session.
     """
     entries = [
         each for each in sorted(own(entries), key=lambda each: each.started) if since is None or each.started >= since
@@ -145,7 +153,7 @@ def progress(entries: Iterable[Entry], check_ins: Iterable[CheckIn], since: Unix
         sessions=len(entries),
         first=entries[0].started if entries else None,
         last=entries[-1].started if entries else None,
-        weeks=tuple(weeks(entries)),
+        weeks=tuple(weeks(entries, now)),
         trends=tuple(each for each in trends if each.points),
         flare_ups=tuple(each.at for each in check_ins if each.flare_up),
     )
@@ -155,6 +163,8 @@ def trend(measure: Measure, points: Sequence[Point]) -> Trend:
     """How one figure went, from its values by time."""
     values = [point.value for point in points]
     one_error = measure.error > 0 and len(values) >= 2
+    if one_error and points[-1].at - points[0].at < _DAY_NS:
+        return Trend(measure, tuple(points), None, None, None, "too few", f"{len(values)} values, all within a day")
     if len(values) < LEAST and not one_error:
         why = f"{len(values)} value{'s' if len(values) != 1 else ''}; {LEAST} are needed"
         return Trend(measure, tuple(points), None, None, None, "too few", why)
@@ -201,12 +211,13 @@ def _raises(entries: Iterable[Entry], check_ins: Iterable[CheckIn], side: str) -
     return sorted(points + by_hand), bool(by_hand)
 
 
-def weeks(entries: Iterable[Entry]) -> Iterator[Week]:
+def weeks(entries: Sequence[Entry], now: UnixNs | None = None) -> Iterator[Week]:
     """Sessions with a routine that were done, or without one, per week of the person's own days; empty weeks too."""
     days = [day_of(each) for each in entries if counts(each) or not each.routine]
     if not days:
         return
-    monday, last = _monday(min(days)), _monday(max(days))
+    until = max(days) if now is None else max(*days, local(now, entries[-1].utc_offset_s).date())
+    monday, last = _monday(min(days)), _monday(until)
     count = Counter(days)
     while monday <= last:
         inside = [monday + dt.timedelta(days=k) for k in range(7)]
