@@ -6,6 +6,10 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")  # how long an example takes says how busy the machine is
 
 NOTHING_MISSING = "TIDEHOLD_NOTHING_MISSING"
 """Set where every system part is installed: a test that is "not run: X missing" fails."""

@@ -443,7 +443,7 @@ SECONDS = st.floats(0.1, 12).map(lambda s: round(s, 2))
 MADE = st.lists(st.tuples(st.sampled_from(KINDS), SECONDS, st.booleans()), min_size=1, max_size=5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MADE, DEEDS, st.booleans(), st.sampled_from([{}, {"strap": ""}, {"phone": "shin"}, {"phone": ""}]))
 def test_whatever_comes_each_run_of_a_step_is_accounted_for_once_and_exactly(
     made: list[tuple[str, float, bool]], deeds: list[tuple[float, str, str]], ask_first: bool, worn: dict[str, str]

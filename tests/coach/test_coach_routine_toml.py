@@ -370,7 +370,7 @@ def spoilt(draw: st.DrawFn) -> str:
     return "\n".join(lines)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.one_of(spoilt(), st.text(max_size=60)))
 def test_whatever_a_file_says_it_is_a_routine_or_a_complaint(text: str) -> None:
     try:

@@ -226,7 +226,7 @@ def fed(one: Limb, sizes: list[int], shift: int, *, often: bool) -> list[tuple[i
     return [(cell[0] - shift, *cell[1:]) for cell in joined(stretches + grid.take())]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(sizes=st.lists(st.integers(1, 90), min_size=1, max_size=9), shift=SHIFTS, **RATES)
 def test_neither_framing_nor_a_shift_changes_a_bit(sizes: list[int], shift: int, acc_hz: float, gyr_hz: float) -> None:
     one = limb(raised(60, 2), 8.5, hz=acc_hz, gyr_hz=gyr_hz, gyr_late_s=0.004, jitter=0.5)
@@ -236,7 +236,7 @@ def test_neither_framing_nor_a_shift_changes_a_bit(sizes: list[int], shift: int,
     assert {len(cell[2]) > 0 for cell in cells} == {True, False}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(sizes=st.lists(st.integers(2, 20), min_size=1, max_size=9), shift=SHIFTS, **RATES)
 def test_how_often_it_is_asked_changes_no_bit(sizes: list[int], shift: int, acc_hz: float, gyr_hz: float) -> None:
     """Frames of up to 0.8 s, so that no stream is so late that it is done without."""

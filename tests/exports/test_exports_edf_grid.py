@@ -63,7 +63,7 @@ def test_a_very_long_recording_has_records_of_a_power_of_two() -> None:
     assert records([130.0115, 204.0159], [1, 3], 4, EXACT_S + 1).length_s in (1.0, 2.0, 4.0, 8.0, 16.0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     rate=st.floats(20.0, 250.0),
     spare=st.floats(0.0, 0.05),

@@ -122,7 +122,7 @@ def test_days_are_refused() -> None:
 FIELD = st.one_of(st.integers(T0, T0 + 10**8).map(str), st.integers(200, 3000).map(str), st.text(max_size=8))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(FIELD, max_size=4).map(",".join), max_size=10))
 def test_no_lines_crash_it(rows: list[str]) -> None:
     try:

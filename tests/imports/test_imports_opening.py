@@ -113,7 +113,7 @@ def test_a_zip_with_a_nameless_file_in_it_is_read(tmp_path: Path) -> None:
     assert read_recording(tmp_path / "x.zip", "auto", PROFILES).source == "phone"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(4, len(ZIP) - 1), st.integers(0, 255), st.integers(0, len(ZIP)))
 def test_a_damaged_zip_is_read_or_refused(tmp_path: Path, at: int, byte: int, cut: int) -> None:
     changed = bytearray(ZIP)

@@ -58,7 +58,7 @@ def test_a_broken_record_costs_as_much_in_a_long_file_as_in_a_short_one(monkeypa
     assert max(looked_at) <= MAX_MESSAGE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_size=5)), max_size=6), st.integers(0, 3)
 )
@@ -67,7 +67,7 @@ def test_whole_arrays_come_back(records: list[dict[str, object]], indent: int) -
     assert [json.loads(raw[record.start : record.end]) for record in records_of(raw)] == records
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=80), st.integers(0, len(RAW)))
 def test_no_bytes_crash_it_or_are_told_twice(garbage: bytes, cut: int) -> None:
     for raw in (garbage, RAW[:cut], RAW[:cut] + garbage + RAW[cut:]):

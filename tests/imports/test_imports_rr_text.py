@@ -98,7 +98,7 @@ def test_a_name_that_says_no_time(name: str) -> None:
     assert started_by_name(name) is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.one_of(st.binary(max_size=12), st.integers(200, 4000).map(lambda n: b"%d" % n)), max_size=12),
     st.sampled_from([b"\n", b"\r\n", b"\r"]),

@@ -234,7 +234,7 @@ TEXT = json_of(
 CSV = csv_of(rows(0.05, 9)).encode()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=40), st.integers(0, len(CSV)), st.integers(0, 60))
 def test_no_bytes_crash_it(garbage: bytes, at: int, width: int) -> None:
     for name in ("Gyroscope.csv", "Annotation.csv", "Metadata.csv"):

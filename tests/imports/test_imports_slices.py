@@ -71,7 +71,7 @@ def test_rows_without_any_time_are_at_the_start() -> None:
     assert (told.times, [frame.t for frame in frames_of("phone", told, T0)]) == ([], [0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.binary(max_size=30).filter(lambda raw: raw.strip(b"\0 \t\r\n\v\f")), max_size=8), st.integers(0, 8))
 def test_garbage_is_cut_up_as_it_is(lines: list[bytes], at: int) -> None:
     raw = csv_of(small(rows(0.04, 4))).encode() + b"\n".join(lines[:at])
