@@ -8,7 +8,7 @@ from tidehold.records import Pattern
 from tidehold.tui.controls import Sound
 from tidehold.tui.pacer import CALM
 
-FRAMES_HZ: Final = 10.5
+FRAMES_HZ: Final = 11.0
 """Of what moves: ten a second also where timers come a little late. More is not seen in dots so large, and costs."""
 
 
