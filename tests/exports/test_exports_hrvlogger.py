@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import neurokit2 as nk
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,6 +36,8 @@ def test_times_and_intervals_are_the_sessions_to_half_a_ms(tmp_path: Path, gap: 
 
 
 def test_neurokit_leaves_the_gap_out_by_the_times(tmp_path: Path) -> None:
+    import neurokit2 as nk  # noqa: PLC0415 - takes seconds, in every process of the tests
+
     hrvlogger.write(told(gap=True), tmp_path / "h.csv")
     frame = read(tmp_path / "h.csv")
     rri, times = frame["rr"].to_numpy(float), frame["since_start"].to_numpy(float) / 1000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import neurokit2 as nk
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,6 +23,8 @@ def test_each_line_is_an_interval_to_the_tick(tmp_path: Path) -> None:
 
 
 def test_neurokit_finds_the_same_variability(tmp_path: Path) -> None:
+    import neurokit2 as nk  # noqa: PLC0415 - takes seconds, in every process of the tests
+
     kubios.write(told(), tmp_path / "rr.txt")
     read = np.loadtxt(tmp_path / "rr.txt")
     theirs = nk.hrv_time({"RRI": read, "RRI_Time": np.cumsum(read) / 1000})

@@ -18,8 +18,6 @@ from tidehold.routine import Question
 from tidehold_simulators.process import StrapProcess
 
 Environment = dict[str, str]
-URGENT = "bowel-bladder"
-"""The question of which the answer matters most, asked after another: the other two differ in their words only."""
 
 ROUTINE = """
 id = "short"
@@ -93,13 +91,8 @@ def flat(screen: str) -> str:
     return " ".join(screen.replace("┃", " ").split())
 
 
-@pytest.mark.parametrize(
-    "warned",
-    [
-        pytest.param(question, id=question.id, marks=() if question.id == URGENT else pytest.mark.long)
-        for question in USUAL_QUESTIONS
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("warned", [pytest.param(question, id=question.id) for question in USUAL_QUESTIONS])
 def test_a_warning_answer_ends_the_routine_with_a_text_that_cannot_be_overlooked(
     warned: Question, guided: tuple[Terminal, Path], environment: Environment, tidehold: Tidehold
 ) -> None:

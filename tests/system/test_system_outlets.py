@@ -72,6 +72,7 @@ def ear() -> Iterator[Ear]:
     found.close()
 
 
+@pytest.mark.long
 async def test_receivers_get_every_sample_of_a_session(
     start: Start, environment: dict[str, str], tmp_path: Path, ear: Ear
 ) -> None:

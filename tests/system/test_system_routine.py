@@ -17,6 +17,7 @@ from tidehold_simulators.process import StrapProcess
 QUESTIONS = ("radiating-pain", "bowel-bladder", "no-improvement")
 
 
+@pytest.mark.long
 def test_a_script_answers_and_the_next_session_asks_no_more(tmp_path: Path, start: Start, tidehold: Tidehold) -> None:
     sent = tmp_path / "sent"
     with StrapProcess("calm-6", "--sent-log", str(sent)) as strap:

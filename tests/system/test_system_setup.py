@@ -96,7 +96,7 @@ def test_a_first_run_leads_from_nothing_to_a_configuration_that_holds(
         assert "no strap chosen yet" not in ran.err
 
 
-@pytest.mark.parametrize("key", ["q", "\x03"])
+@pytest.mark.parametrize("key", ["q", pytest.param("\x03", marks=pytest.mark.long)])
 def test_leaving_in_the_middle_changes_nothing(environment: Environment, tmp_path: Path, key: str) -> None:
     with StrapProcess("calm-6") as strap:
         words = [*COMMAND, "setup", "--radio", strap.radio]
