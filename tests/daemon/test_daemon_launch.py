@@ -59,10 +59,11 @@ def test_a_recorder_is_launched_once_it_serves(place: Place) -> None:
 
 def test_it_outlives_its_launcher_and_the_terminal(place: Place) -> None:
     launcher = """
-        import sys
+        import signal, sys
         from pathlib import Path
         from tidehold.daemon.launch import launch
         from tidehold.daemon.place import Place
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored, from parent to child
         print(launch([sys.executable, "-c", sys.argv[2], sys.argv[1]], Place(Path(sys.argv[1]))).pid, flush=True)
         sys.stdin.read()
     """
