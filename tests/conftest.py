@@ -14,6 +14,9 @@ settings.load_profile("untimed")  # how long an example takes says how busy the 
 NOTHING_MISSING = "TIDEHOLD_NOTHING_MISSING"
 """Set where every system part is installed: a test that is "not run: X missing" fails."""
 
+LONG_S = 1200
+"""After which a longer check is said to hang; a shorter one after `timeout` of pyproject.toml."""
+
 SLOW_FIRST = ("system", "house", "estimators", "sources", "simulators", "tui")
 """Folders whose files take longest: begun last, one of them would keep one processor busy while the others are idle.
 (pytest-xdist would begin with the files of most tests, which are not the slow ones: `--no-loadscope-reorder`.)"""
@@ -31,6 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return SLOW_FIRST.index(folder) if folder in SLOW_FIRST else len(SLOW_FIRST)
 
     items.sort(key=turn)
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.timeout(LONG_S))
 
 
 @pytest.hookimpl(wrapper=True)

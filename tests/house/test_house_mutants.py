@@ -53,7 +53,6 @@ def survives(folder: Path, file: Path, changed: str) -> bool:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("room", ["wire", "align"])
 def test_most_mistakes_are_noticed(room: str, tmp_path: Path) -> None:
     files = [path.relative_to(ROOT) for path in sorted((ROOT / "src/tidehold" / room).glob("[a-z]*.py"))]

@@ -139,7 +139,6 @@ def test_an_interrupted_session_cut_at_every_97th_byte(part_3s: Original, tmp_pa
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1200)
 def test_a_session_cut_at_every_byte(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     for finish in (True, False):
         folder = tmp_path_factory.mktemp("second")
@@ -157,7 +156,6 @@ def test_an_interrupted_session_with_any_of_60_bits_flipped(part_3s: Original, t
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1200)
 def test_a_session_with_any_of_many_bits_flipped(finished_3s: Original, part_3s: Original, tmp_path: Path) -> None:
     bits = list(range(0, 8 * len(finished_3s.data), 13))
     assert flips(finished_3s, bits, tmp_path) == len(bits)

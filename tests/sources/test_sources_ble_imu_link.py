@@ -191,7 +191,6 @@ async def test_nobody_takes_a_device_of_the_other_kind(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 async def test_thirty_drops(both: MicrobitProcess, capsys: pytest.CaptureFixture[str]) -> None:
     """From the loss to the first sample, beside a strap that streams."""
     back_s = []

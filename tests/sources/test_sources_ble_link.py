@@ -145,7 +145,6 @@ async def test_a_strap_without_pmd_gives_its_heart_rate(tidehold_strap: StartStr
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 async def test_a_hundred_drops(tidehold_strap: StartStrap, capsys: pytest.CaptureFixture[str]) -> None:
     """From the loss to every stream switched on again, and the first ECG."""
     strap = tidehold_strap("calm-6")

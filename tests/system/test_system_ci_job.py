@@ -14,7 +14,6 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 def test_the_copyable_job_runs_on_a_clean_machine(tmp_path: Path) -> None:
     if find_spec("ensurepip") is None:
         pytest.skip("not run: ensurepip missing")

@@ -95,7 +95,6 @@ def test_a_demonstration_is_one_command_and_its_keys_do_what_they_say(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize(("views", "frozen_s"), [(3, 1), (4, 60)])
 def test_the_recording_outlives_its_view_and_views_that_are_killed_frozen_or_many_change_nothing(
     views: int, frozen_s: float, recorder: tuple[Terminal, Path], environment: Environment, tidehold: Tidehold

@@ -160,7 +160,6 @@ def test_it_follows_the_colours_of_the_system(browser: Browser, tmp_path: Path, 
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     "words",
     [
