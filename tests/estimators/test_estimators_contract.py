@@ -333,7 +333,7 @@ def of_somebody(name: str) -> tuple[list[Sample], list[list[Output]]]:
 
 
 @every_estimator
-@pytest.mark.parametrize("end", [pytest.param(20, marks=pytest.mark.long), 61, 97])
+@pytest.mark.parametrize("end", [*(pytest.param(end, marks=pytest.mark.long) for end in (20, 61)), 97])
 def test_what_comes_later_changes_nothing_before(name: str, end: int) -> None:
     body, said = of_somebody(name)
     before = [sample for sample in body if sample.t < (end + 1) * NS]
@@ -362,7 +362,9 @@ def test_silence_is_unknown_and_every_figure_comes_back(name: str) -> None:
 
 
 @every_estimator
-@pytest.mark.parametrize("jump_s", [10, pytest.param(3600, marks=pytest.mark.long), 30 * 3600])
+@pytest.mark.parametrize(
+    "jump_s", [*(pytest.param(jump_s, marks=pytest.mark.long) for jump_s in (10, 3600)), 30 * 3600]
+)
 def test_a_jump_of_time_leaves_no_figure_behind_and_every_one_comes_back(name: str, jump_s: int) -> None:
     before, after = alive(name, 80, seed=9), alive(name, 100, seed=10, start_s=80 + jump_s)
     seconds = [*range(80), *range(80 + jump_s, 180 + jump_s)]

@@ -21,6 +21,7 @@ def test_their_app(tidehold_strap):
 """
 
 
+@pytest.mark.long
 def test_a_project_gets_straps_and_they_end_with_the_test(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(THEIR_TEST)
     result = pytester.runpytest_subprocess("-s", "-W", "error", "-p", "no:cacheprovider")

@@ -140,6 +140,7 @@ async def test_scan_tells_a_strap_from_a_motion_sensor(both: MicrobitProcess) ->
         assert seen == {both.address: "micro-bit-imu", both.strap.address: None}
 
 
+@pytest.mark.long
 async def test_a_strap_and_a_motion_sensor_at_once_and_one_goes_on_while_the_other_is_gone(
     both: MicrobitProcess,
 ) -> None:

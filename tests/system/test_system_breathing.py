@@ -76,7 +76,10 @@ def _from_nearest(t_s: float, true_s: Values) -> float:
     return float(t_s - true_s[np.abs(true_s - t_s).argmin()])
 
 
-@pytest.mark.parametrize(("name", "to_s"), [("paced-4-6", 230.0), ("ramp-12-to-6", 230.0), ("posture-change", 90.0)])
+@pytest.mark.parametrize(
+    ("name", "to_s"),
+    [pytest.param("paced-4-6", 230.0, marks=pytest.mark.long), ("ramp-12-to-6", 230.0), ("posture-change", 90.0)],
+)
 def test_breaths_are_seen_where_they_are(name: str, to_s: float) -> None:
     one = lived(name)
     inhales, exhales = onset_errors_s(one, SETTLED_S, to_s)

@@ -440,6 +440,7 @@ def test_two_phones_over_the_embedded_broker_tell_the_angle_of_the_knee(
     assert angles[-1] == pytest.approx(-50, abs=2)
 
 
+@pytest.mark.long
 def test_a_phone_may_not_send_in_the_others_name(tmp_path: Path, start: Start, environment: dict[str, str]) -> None:
     recorder = Recorder(start, environment, tmp_path, "--strap", "none", *TWO_PHONES)
     with PhoneProcess("calm-6", recorder.broker, "--topic", SECOND_TOPIC, **recorder.login):

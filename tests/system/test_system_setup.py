@@ -110,6 +110,7 @@ def test_leaving_in_the_middle_changes_nothing(environment: Environment, tmp_pat
     assert not (tmp_path / "state").exists()
 
 
+@pytest.mark.long
 def test_recording_for_the_first_time_offers_it(environment: Environment) -> None:
     with Terminal([*COMMAND, "record", "--strap", "none"], environment) as terminal:
         assert terminal.ended() == 2  # nothing to record: and yet a strap was spoken of
