@@ -20,6 +20,7 @@ RR_TICKS_PER_S: Final = 1024
 
 NS: Final = 1_000_000_000
 """Nanoseconds per second."""
+DAY_NS: Final = 86_400 * NS
 
 HostNs = NewType("HostNs", int)
 """Session clock: 0 at the start of the session, counts through suspend."""

@@ -92,7 +92,7 @@ def flat(screen: str) -> str:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("warned", [pytest.param(question, id=question.id) for question in USUAL_QUESTIONS])
+@pytest.mark.parametrize("warned", USUAL_QUESTIONS, ids=lambda question: question.id)
 def test_a_warning_answer_ends_the_routine_with_a_text_that_cannot_be_overlooked(
     warned: Question, guided: tuple[Terminal, Path], environment: Environment, tidehold: Tidehold
 ) -> None:

@@ -28,9 +28,9 @@ from tidehold.records import UnixNs
 from tidehold.report.page import page
 from tidehold.report.progress_page import progress_plots, progress_report
 from tidehold.report.text import text_of
-from tidehold.units import NS
+from tidehold.units import DAY_NS
 
-WEEK_NS: Final = 7 * 86_400 * NS
+WEEK_NS: Final = 7 * DAY_NS
 
 
 def progress(arguments: argparse.Namespace) -> int:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from tidehold.diary.progress import RAISES, Progress, Trend
-from tidehold.units import NS
+from tidehold.units import DAY_NS
 
 ABOUT: Final = (
     "What the source of this routine expects. It is not a promise, it has not been verified here, and many people's "
     "course is another one."
 )
-_DAY_NS: Final = 86_400 * NS
 
 
 class Milestone(NamedTuple):
@@ -43,7 +42,7 @@ def course(seen: Progress) -> list[Milestone]:
     """The source's milestones beside what was measured."""
     if seen.first is None or seen.last is None:
         return []
-    passed = (seen.last - seen.first) // _DAY_NS
+    passed = (seen.last - seen.first) // DAY_NS
     raises = [each for each in seen.trends if each.measure.name in {measure.name for measure in RAISES.values()}]
     return [Milestone(days, expected, own or _raised(raises), passed >= days[0]) for days, expected, own in _EXPECTED]
 

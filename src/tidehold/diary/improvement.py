@@ -17,7 +17,7 @@ from tidehold.diary.nouns import CheckIn, Entry
 from tidehold.diary.own import own
 from tidehold.estimators.leg_raise import BETWEEN_RATERS_DEG, SAME_RATER_DEG
 from tidehold.records import UnixNs
-from tidehold.units import NS
+from tidehold.units import DAY_NS, NS
 
 SESSIONS: Final = REGULAR_SESSIONS
 """Consistent sessions without improvement that are enough: 14, the source's figure."""
@@ -38,7 +38,6 @@ RAISE_DAYS: Final = 35
 _SIDES: Final = ("left", "right")
 _BEFORE_NS: Final = 3 * 3600 * NS
 """What is said so long before a session belongs to it."""
-_DAY_NS: Final = 86_400 * NS
 
 State = Literal["better", "not better", "unknown", "too few"]
 
@@ -105,7 +104,7 @@ def _runs(done: Sequence[Entry]) -> list[list[Entry]]:
     """Sessions without a long break between them."""
     runs: list[list[Entry]] = []
     for entry in done:
-        if runs and entry.started - runs[-1][-1].started <= WITHIN_DAYS * _DAY_NS:
+        if runs and entry.started - runs[-1][-1].started <= WITHIN_DAYS * DAY_NS:
             runs[-1].append(entry)
         else:
             runs.append([entry])
@@ -116,7 +115,7 @@ def _improved(run: Sequence[Entry], of_pain: _Found, of_raises: Sequence[_Found]
     """What pain and raises say of a run."""
     last, count = run[-1], len(run)
     at = UnixNs(last.started + round(last.length_s * NS))
-    if count < SESSIONS or last.started - run[-SESSIONS].started > WITHIN_DAYS * _DAY_NS:
+    if count < SESSIONS or last.started - run[-SESSIONS].started > WITHIN_DAYS * DAY_NS:
         why = f"no {SESSIONS} sessions were followed to their end within {WITHIN_DAYS} days"
         return Improvement("too few", why, count, at)
     known = [(better, why) for better, why in (of_pain, *of_raises) if better is not None]
@@ -182,7 +181,7 @@ def _raise(starts: Sequence[int], end: float, side: str, said: Sequence[_Raised]
     none = f"no {side} leg raise at the first and the last of the last {SESSIONS} sessions"
     if len(starts) < SESSIONS:
         return None, none
-    old = RAISE_DAYS * _DAY_NS
+    old = RAISE_DAYS * DAY_NS
     said = [each for each in said if starts[0] - old <= each.at < end]
     early = [each for each in said if starts[-SESSIONS] - old <= each.at < starts[EDGE - SESSIONS]]
     if not early or said[-1].at < starts[-EDGE]:

@@ -20,7 +20,7 @@ from tidehold.diary.nouns import CheckIn, Entry
 from tidehold.diary.own import own
 from tidehold.estimators.leg_raise import BETWEEN_RATERS_DEG, SAME_RATER_DEG
 from tidehold.records import UnixNs
-from tidehold.units import NS
+from tidehold.units import DAY_NS, NS
 
 EDGE: Final = 14
 """Values at either end whose median counts: two weeks of daily sessions."""
@@ -28,8 +28,6 @@ LEAST: Final = 6
 """Values without which a figure's scatter is not known."""
 SURE: Final = 2.8
 """Standard errors that a difference must have: of 3,600 simulated figures that stayed the same 15 seemed to change."""
-_DAY_NS: Final = 86_400 * NS
-"""Over a day pain goes up and down: values of less than one tell of no change."""
 _OF_MEDIAN: Final = math.sqrt(math.pi / 2)
 """Standard error of a median over that of a mean, of normal values."""
 
@@ -163,7 +161,7 @@ def trend(measure: Measure, points: Sequence[Point]) -> Trend:
     """How one figure went, from its values by time."""
     values = [point.value for point in points]
     one_error = measure.error > 0 and len(values) >= 2
-    if one_error and points[-1].at - points[0].at < _DAY_NS:
+    if one_error and points[-1].at - points[0].at < DAY_NS:  # over a day pain goes up and down
         return Trend(measure, tuple(points), None, None, None, "too few", f"{len(values)} values, all within a day")
     if len(values) < LEAST and not one_error:
         why = f"{len(values)} value{'s' if len(values) != 1 else ''}; {LEAST} are needed"

@@ -16,7 +16,7 @@ from tidehold.align.hold_back import Merged, Part, StreamOrder
 from tidehold.align.rate_meter import RateMeter
 from tidehold.records import Estimate, Frame, Gap, HostNs, Link, Output, Rejected, Sample, Times, UnixNs, Values
 from tidehold.session.phone import DUPLICATE, HOLE_INTERVALS, HOLE_NS, LATE, PAST_NS, SLOW_NS, TOO_NEW, TOO_OLD
-from tidehold.units import NS
+from tidehold.units import DAY_NS, NS
 from tidehold.wire.decoder import Decoder
 from tidehold.wire.profile import Profile
 from tidehold.wire.reading import Reading
@@ -178,4 +178,4 @@ def _holes(order: StreamOrder, before: int | None, times: Times) -> list[int]:
 def _epoch_ns(profile: Profile) -> int:
     """What the file's own times count from, ns since 1970."""
     epoch = dt.date.fromisoformat(profile.clock.epoch or "1970-01-01")
-    return (epoch - dt.date(1970, 1, 1)).days * 86_400 * NS
+    return (epoch - dt.date(1970, 1, 1)).days * DAY_NS

@@ -27,12 +27,11 @@ from tidehold.session.holds import due_of
 from tidehold.session.tasks import task_of
 from tidehold.share.routine_words import GONE, unworded, word_of
 from tidehold.sources.profiles import builtin_profiles
-from tidehold.units import NS
+from tidehold.units import DAY_NS, NS
 from tidehold.wire.json_parts import Parts, read_integer, read_list, read_number, read_object, read_parts, write_object
 from tidehold.wire.profile import Match, Profile
 from tidehold.wire.undated import undated
 
-DAY_NS: Final = 86_400 * NS
 FIRST_DAY: Final = 14_610
 """Days since 1970: the earliest session is moved to the 1st of January 2010, ten years after straps' clocks begin."""
 STILL: Final = (
