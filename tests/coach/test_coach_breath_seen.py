@@ -78,6 +78,19 @@ def test_one_second_of_less_confidence_is_no_fading() -> None:
         assert not seen.is_held
 
 
+@pytest.mark.parametrize(("faster", "is_held"), [(0.0, True), (0.01, False), (-0.01, True)])
+def test_who_breathes_faster_breathes(faster: float, is_held: bool) -> None:
+    """Per second; of a breath that is held the rate that is guessed stays, or falls."""
+    seen, held = BreathSeen(), []
+    for t in range(40):
+        if t == 29:
+            seen.hear_cue("breath-held", ns(t))
+        rate_bpm = 12.0 * (1 + faster * max(0, t - 22))
+        seen.hear_rate(said(t, fading(t), rate_bpm), None)
+        held += [t] if seen.is_held else []
+    assert bool(held) == is_held
+
+
 def test_a_chest_that_has_been_still_for_long_while_the_rhythm_was_clear_is_no_witness() -> None:
     seen = BreathSeen()
     seen.hear_cue("breath-held", ns(5))

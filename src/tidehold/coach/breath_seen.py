@@ -22,6 +22,10 @@ _FADED_S: Final = 2
 """Seconds in a row: of one alone a beat that came early may be the cause."""
 _CLEAR: Final = 0.97
 """Of what it was before: then the rhythm has not ceased, and the chest was deceived, whatever it still says."""
+_FASTER: Final = 1.03
+_FASTER_S: Final = 8
+"""Who breathes faster than so many seconds ago breathes, and their rhythm fades because it changes; of a breath that is
+held the rate that is guessed stays or falls."""
 _LULL_S: Final = 10.0
 """After the chest was said to have ceased to move the rhythm fades within 6 s if the breath is held: where it is still
 clear after so long, something else has deceived the chest."""
@@ -51,6 +55,7 @@ class BreathSeen:
 
     def __init__(self) -> None:
         self._was_sure: deque[float] = deque(maxlen=_BEFORE_S)
+        self._rates: deque[float | None] = deque(maxlen=_FASTER_S + 1)
         self._in_hold: deque[tuple[float, HostNs, float]] = deque(maxlen=_SURE_S)  # confidence, when, rate
         self._gone_s = 0
         self._faded_s = 0
@@ -67,6 +72,7 @@ class BreathSeen:
     def hear_rate(self, said: Estimate, held_s: float | None) -> None:
         """How sure the breathing rate is, each second, and for how long a stretch has been held still, s, if one is."""
         self._was_sure.append(said.quality)
+        self._rates.append(said.value)
         self._hear_rhythm(said)
         if held_s is None or said.value is None:
             self._in_hold.clear()
@@ -89,7 +95,9 @@ class BreathSeen:
             return
         best = max(self._was_sure)
         is_lull = self._still_since is not None and (said.t - self._still_since) / NS <= _LULL_S
-        self._faded_s = self._faded_s + 1 if said.quality <= _FADED * best else 0
+        before, rate = self._rates[0], said.value
+        is_faster = before is not None and rate is not None and rate >= _FASTER * before
+        self._faded_s = self._faded_s + 1 if said.quality <= _FADED * best and not is_faster else 0
         if is_lull and self._faded_s >= _FADED_S:
             self.is_held, self._clear = True, best
 
