@@ -268,6 +268,13 @@ def test_moving_too_fast_is_found_from_one_figure_on(limit: float, speed: float,
     assert onsets(one) == ([("too-fast", 30.5)] if found else [])
 
 
+def test_a_movement_that_is_over_within_a_second_is_too_fast_however_slow_its_ends() -> None:
+    """Rolled up by 26 degrees between two figures of 5 degrees/s."""
+    one = going(lambda t: {"phone/speed_deg_s": 5.0 if 29 < t < 31 else 0.2, **held(26 if t < 30 else 0)}, "slow")
+    one.to(60)
+    assert onsets(one) == [("too-fast", 30.5)]
+
+
 @pytest.mark.parametrize("kind", ["hold", "cycles", "repetitions"])
 def test_a_limit_of_a_hold_is_watched_by_its_angle(kind: str) -> None:
     one = going(lambda t: held(40 if t < 30 else max(0, 40 - 20 * (t - 30)), 3.0), kind, limit_deg_s=10)

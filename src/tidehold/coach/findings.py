@@ -109,14 +109,16 @@ def _tremor(seen: Seen, now: HostNs, _: HostNs) -> float | None:
 
 
 def _too_fast(seen: Seen, now: HostNs, _: HostNs) -> float | None:
-    """Speed over its limit."""
+    """Speed over its limit: that of just now, or the mean of the last second, whatever is more.
+
+    Both come once a second: what is over within one may be slow at either end of it.
+    """
     limit = seen.step.limit_deg_s or (SLOW_DEG_S if seen.step.kind == "slow" else math.inf)
     if seen.best is None or math.isinf(limit):
         return None
-    speed = seen.best.value("speed_deg_s", now)
-    if speed is None and seen.best.value("angle_deg", now) is not None:
-        speed = seen.best.speed_deg_s
-    return None if speed is None else speed / limit
+    mean = seen.best.speed_deg_s if seen.best.value("angle_deg", now) is not None else None
+    speeds = [speed for speed in (seen.best.value("speed_deg_s", now), mean) if speed is not None]
+    return max(speeds) / limit if speeds else None
 
 
 def _past_hinge(seen: Seen, now: HostNs, _: HostNs) -> float | None:
