@@ -108,6 +108,40 @@ def test_breathing_that_does_not_follow_the_pacer_is_found(rate_error: float, pl
     assert onsets(one)[0][1] <= 57
 
 
+@pytest.mark.parametrize(
+    ("rate_error", "plv", "sure", "is_found"),
+    [
+        (1.33, None, 0.9, True),
+        (1.33, 0.1, 0.9, True),
+        (1.33, None, 0.7, False),
+        (0.4, None, 0.9, False),
+        (1.0, 0.9, 0.9, False),
+    ],
+)
+def test_who_plainly_breathes_much_faster_is_told_after_half_a_minute(
+    rate_error: float, plv: float | None, sure: float, is_found: bool
+) -> None:
+    def figures(t: float) -> dict[str, float | tuple[float | None, float] | None]:
+        return {"pacing/rate_error": rate_error, "pacing/plv": plv, "breathing/rate_bpm": (14.0, sure)}
+
+    one = going(figures, "breathe")
+    one.to(44)
+    assert onsets(one) == ([("pace-off", 33.0)] if is_found else [])
+
+
+def test_who_falls_into_step_late_is_left_alone() -> None:
+    """From 15 s on; the rate that is known goes on at first, and is less and less sure."""
+
+    def figures(t: float) -> dict[str, float | tuple[float | None, float] | None]:
+        sure = 0.93 if t < 23 else 0.93 - 0.05 * (t - 23) if t < 35 else 0.95
+        off = 1.33 if t < 35 else 0.04
+        return {"pacing/rate_error": off, "pacing/plv": None, "breathing/rate_bpm": (6 + 6 * off, sure)}
+
+    one = going(figures, "breathe")
+    one.to(119)
+    assert one.kinds() == []
+
+
 @pytest.mark.parametrize(("rate_error", "plv"), [(0.1, 0.95), (0.15, 0.6), (1.0, 0.9), (None, 0.8), (None, None)])
 def test_who_follows_the_pacer_is_left_alone(rate_error: float | None, plv: float | None) -> None:
     one = going(paced(rate_error, plv), "breathe")

@@ -24,6 +24,11 @@ _UNKNOWN_NS: Final = 10 * NS
 _FOLLOW_NS: Final = 45 * NS
 """From a pacer's start until somebody follows it and that is known: the rate that is known is that of the last half
 minute. From 30 s on, one in 20 who follow was told that they do not."""
+_PLAIN_NS: Final = 25 * NS
+_PLAINLY_OFF: Final = 0.5
+_PLAINLY: Final = 0.8
+"""So soon, of who breathes half as fast again as the pacer, or more, and so surely: the confidence of who falls into
+step, even 15 s late, has by then fallen far below that."""
 _UNSETTLED_NS: Final = 30 * NS
 """From a pacer's start on a rhythm fades because it changes."""
 _RATE_OFF: Final = 0.2
@@ -66,14 +71,18 @@ def _held(seen: Seen, now: HostNs, _: HostNs) -> float | None:
 
 
 def _off_pace(seen: Seen, now: HostNs, _: HostNs) -> float | None:
-    if seen.paced_since is None or now - seen.paced_since < _FOLLOW_NS:
+    if seen.paced_since is None or now - seen.paced_since < _PLAIN_NS:
         return None
     off, locked = seen.body("pacing/rate_error", now), seen.body("pacing/plv", now)
+    is_locked = locked is not None and locked >= _UNLOCKED
+    if now - seen.paced_since < _FOLLOW_NS:
+        is_sure = seen.body("breathing/rate_bpm", now, least=_PLAINLY) is not None
+        return float(off >= _PLAINLY_OFF and not is_locked) if off is not None and is_sure else None
     if locked is not None and locked < _ASTRAY and (off is None or abs(off) >= _SAME_RATE):
         return 1.0
     if off is None:
         return None if locked is None else 0.0
-    return float(abs(off) >= _RATE_OFF and (locked is None or locked < _UNLOCKED))
+    return float(abs(off) >= _RATE_OFF and not is_locked)
 
 
 def _short(seen: Seen, now: HostNs, _: HostNs) -> float | None:

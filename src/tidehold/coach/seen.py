@@ -194,10 +194,10 @@ class Seen:
         """The motion sensor that has known most of the step, or else the first one."""
         return max(self.sources.values(), key=lambda seen: seen.known_s) if self.sources else None
 
-    def body(self, name: str, now: HostNs) -> float | None:
-        """A figure of breathing or pacing as it is now, if that is known."""
+    def body(self, name: str, now: HostNs, *, least: float = LEAST_CONFIDENCE) -> float | None:
+        """A figure of breathing or pacing as it is now, if that is known with at least this quality."""
         said = self._body.get(name)
-        if said is None or now - said.t > _FRESH_NS or said.quality < LEAST_CONFIDENCE:
+        if said is None or now - said.t > _FRESH_NS or said.quality < least:
             return None
         return said.value
 
