@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
@@ -111,18 +112,19 @@ def test_breathing_that_does_not_follow_the_pacer_is_found(rate_error: float, pl
 @pytest.mark.parametrize(
     ("rate_error", "plv", "sure", "is_found"),
     [
-        (1.33, None, 0.9, True),
-        (1.33, 0.1, 0.9, True),
-        (1.33, None, 0.7, False),
-        (0.4, None, 0.9, False),
-        (1.0, 0.9, 0.9, False),
+        (1.33, None, lambda t: 0.9, True),
+        (1.33, 0.1, lambda t: 0.45, True),
+        (1.33, None, lambda t: 0.35, False),
+        (1.33, None, lambda t: 0.9 if t < 10 else 0.65, False),
+        (0.4, None, lambda t: 0.9, False),
+        (1.0, 0.9, lambda t: 0.9, False),
     ],
 )
 def test_who_plainly_breathes_much_faster_is_told_after_half_a_minute(
-    rate_error: float, plv: float | None, sure: float, is_found: bool
+    rate_error: float, plv: float | None, sure: Callable[[float], float], is_found: bool
 ) -> None:
     def figures(t: float) -> dict[str, float | tuple[float | None, float] | None]:
-        return {"pacing/rate_error": rate_error, "pacing/plv": plv, "breathing/rate_bpm": (14.0, sure)}
+        return {"pacing/rate_error": rate_error, "pacing/plv": plv, "breathing/rate_bpm": (14.0, sure(t))}
 
     one = going(figures, "breathe")
     one.to(44)

@@ -26,9 +26,11 @@ _FOLLOW_NS: Final = 45 * NS
 minute. From 30 s on, one in 20 who follow was told that they do not."""
 _PLAIN_NS: Final = 25 * NS
 _PLAINLY_OFF: Final = 0.5
-_PLAINLY: Final = 0.8
-"""So soon, of who breathes half as fast again as the pacer, or more, and so surely: the confidence of who falls into
-step, even 15 s late, has by then fallen far below that."""
+"""So soon, of who breathes half as fast again as the pacer, or more."""
+_PLAINLY: Final = 0.4
+"""Confidence with which that must be known: of real people's rates that sure, none was so far off."""
+_UNSHAKEN: Final = 0.8
+"""Of the highest since the pacer began: of who falls into step, even 15 s late, it has by then fallen below that."""
 _UNSETTLED_NS: Final = 30 * NS
 """From a pacer's start on a rhythm fades because it changes."""
 _RATE_OFF: Final = 0.2
@@ -76,7 +78,8 @@ def _off_pace(seen: Seen, now: HostNs, _: HostNs) -> float | None:
     off, locked = seen.body("pacing/rate_error", now), seen.body("pacing/plv", now)
     is_locked = locked is not None and locked >= _UNLOCKED
     if now - seen.paced_since < _FOLLOW_NS:
-        is_sure = seen.body("breathing/rate_bpm", now, least=_PLAINLY) is not None
+        least = max(_PLAINLY, _UNSHAKEN * seen.surest)
+        is_sure = seen.body("breathing/rate_bpm", now, least=least) is not None
         return float(off >= _PLAINLY_OFF and not is_locked) if off is not None and is_sure else None
     if locked is not None and locked < _ASTRAY and (off is None or abs(off) >= _SAME_RATE):
         return 1.0

@@ -181,6 +181,8 @@ class Seen:
         """Of each stretch of paced breathing that is over: its score, for how long its phase was known, s, and why."""
         self.paced_since: HostNs | None = None
         """When the paced breathing that goes on began."""
+        self.surest = 0.0
+        """Highest confidence in the breathing rate while it was paced."""
         self.breath = BreathSeen()
         """It goes on from step to step."""
         self.hold_began: HostNs | None = None
@@ -216,6 +218,7 @@ class Seen:
             self._body[said.name] = said
             if said.name == "breathing/rate_bpm":
                 self.breath.hear_rate(said, self._stretch_held_s(said.t))
+                self.surest = max(self.surest, said.quality) if self.paced_since is not None else 0.0
             if said.name == STEP_COVERAGE and self.paced_since is not None:
                 self._paced(said, self.paced_since)
 
