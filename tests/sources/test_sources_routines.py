@@ -8,6 +8,7 @@ from typing import NamedTuple, get_args
 
 import pytest
 
+from tidehold.coach.findings import AGAIN_S
 from tidehold.coach.measures import MEASURES
 from tidehold.coach.routine_book import USUAL_QUESTIONS
 from tidehold.coach.routine_toml import lay_out, parse_routine
@@ -228,4 +229,5 @@ def test_the_page_about_routines_is_right() -> None:
     assert lay_out(parse_routine(example, "routines.md"), "gentle").seconds == 120
     assert [measure for measure in MEASURES if f"`{measure}`" not in page] == []
     assert [kind for kind in get_args(StepKind) if f"`{kind}`" not in page] == []
+    assert [kind for kind in AGAIN_S if f"| `{kind}` |" not in page] == []
     assert [name for name in BUILTIN if name not in (FOLDER.parents[2] / "README.md").read_text(encoding="utf-8")] == []
