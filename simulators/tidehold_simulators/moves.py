@@ -78,16 +78,18 @@ class Track:
 
     def __init__(self, from_s: float) -> None:
         self._moves: list[tuple[float, dict[str, Any]]] = [(from_s, dict(_STILL))]
+        self.support_deg = 0.0
+        """Where a support holds it: angles are counted from there."""
 
     @property
     def angle_deg(self) -> float:
         """Of the latest pose."""
-        return float(self._moves[-1][1].get("angle_deg", 0.0))
+        return float(self._moves[-1][1].get("angle_deg", 0.0)) - self.support_deg
 
     def go(self, at_s: float, angle_deg: float, move_s: float, **more: Any) -> float:
         """Begin another pose at `at_s`; gives when it is reached. `more`: as in `Pose`."""
         at_s = max(at_s, self._moves[-1][0] + 0.3)
-        self._moves.append((at_s, {"angle_deg": angle_deg, "move_s": move_s, **more}))
+        self._moves.append((at_s, {"angle_deg": angle_deg + self.support_deg, "move_s": move_s, **more}))
         return at_s + move_s
 
     def poses(self) -> tuple[Pose, ...]:
@@ -199,6 +201,7 @@ def _free(person: Person, _step: Step, start_s: float, end_s: float, _: Collecti
 
 def _calibrate(person: Person, step: Step, start_s: float, end_s: float, _: Collection[Mistake]) -> dict[str, float]:
     trunk = person.trunk
+    trunk.support_deg = -person.routine.raised_deg  # higher is less far forward
     person.leg.go(start_s + 0.5, 0.0, 2.0)
     trunk.go(start_s + person.reaction_s(), 0.0, 1.5, **_STILL)
     if not step.hinge:

@@ -211,6 +211,22 @@ def test_who_is_asked_for_less_bends_less() -> None:
     assert second / first == pytest.approx(0.66, abs=0.06)
 
 
+def test_a_torso_that_is_supported_is_higher_by_that_from_its_neutral_pose_on() -> None:
+    """Tilt has no sign: before the bend it is that of leaning back."""
+    plain, raised = act(PSOAS, 5), act(EVERY["psoas-relief acute-sciatica"], 5)
+    assert raised.did == plain.did
+    bodies = [SeededBody(acted.body, 5) for acted in (plain, raised)]
+
+    def tilts(step: str, share: float) -> list[float]:
+        at_s = np.array([within(steps(plain, step)[0], share)])
+        return [float(body.tilt_deg("breastbone", at_s)[0]) for body in bodies]
+
+    assert tilts("1.2", 0.5) == pytest.approx([0, 0], abs=2)
+    assert tilts("2.1", 0.3) == pytest.approx([0, 30], abs=2)
+    low, high = tilts("2.2", 0.8)
+    assert low - high == pytest.approx(30, abs=2)
+
+
 def test_a_hold_that_waits_begins_when_the_person_is_there() -> None:
     waiting = [
         msgspec.structs.replace(
