@@ -25,14 +25,14 @@ LENGTH_S = 20.0
 class Film:
     def __init__(self) -> None:
         self.header: Header = virtual_header(SCENARIO, builtin_profiles())
-        self.readers: set[threading.Thread] = set()
+        self.readers: list[threading.Thread] = []
         self._inputs = list(virtual_inputs(SCENARIO, LENGTH_S))
 
     def inputs(self) -> Iterator[Input]:
         return iter(self._inputs)
 
     def landmarks(self) -> Iterator[HostNs]:
-        self.readers.add(threading.current_thread())
+        self.readers.append(threading.current_thread())
         return iter(HostNs(round(t_s * NS)) for t_s in (0.4, 6.0, 6.3, 15.0))
 
 
@@ -68,8 +68,8 @@ async def upto(player: Player, statuses: AsyncIterator[Status], position_s: floa
     raise AssertionError("it ended")
 
 
-def player(clock: Clock, speed: float = 1.0) -> Player:
-    return Player(FILM, "/x.mcap", 77, length_of(FILM), clock, speed)
+def player(clock: Clock, speed: float = 1.0, film: Film = FILM) -> Player:
+    return Player(film, "/x.mcap", 77, length_of(film), clock, speed)
 
 
 def snapshots() -> dict[int, Snapshot]:
@@ -150,6 +150,15 @@ async def test_it_jumps_to_shortly_before_findings_and_marks(clock: Clock) -> No
     assert [await landed(forward=False) for _ in range(2)] == pytest.approx([5.3, 0.0])
     with pytest.raises(SourceError, match="before this moment"):
         await film.jump(forward=False)
+
+
+async def test_keys_that_are_pressed_while_the_file_is_searched_take_their_turns(clock: Clock) -> None:
+    once = Film()
+    film = player(clock, film=once)
+    await film.pause()
+    await asyncio.gather(*(film.jump(forward=True) for _ in range(3)))
+    assert film._position() / NS == pytest.approx(14.0)
+    assert len(once.readers) == 1
 
 
 async def test_it_jumps_back_past_the_one_that_was_just_reached(clock: Clock) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -39,6 +41,25 @@ def test_a_session_may_be_read_again(finished: Path) -> None:
     file = read_session(finished)
     assert list(file.inputs()) == list(file.inputs()) == inputs(10)
     assert (file.finished, file.recovered, file.inputs_count) == (True, None, len(inputs(10)))
+
+
+AT_ONCE = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tidehold.log.scan import Scan
+
+scan = Scan(Path(sys.argv[1]).read_bytes())
+with ThreadPoolExecutor(4) as threads:
+    print(*set(threads.map(lambda _: len([*scan]), range(600))))
+"""
+"""In a process of its own: a library that is used by two threads at once may take it down."""
+
+
+def test_a_session_may_be_read_by_several_threads_at_once(finished: Path) -> None:
+    ran = subprocess.run([sys.executable, "-c", AT_ONCE, str(finished)], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == [str(len(spans(finished)))]
 
 
 def test_landmarks_are_marks_and_where_findings_begin(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ class Player:
         self._since = now()
         self._stopped = asyncio.Event()
         self._landmarks: list[int] | None = None
+        self._looking = asyncio.Lock()
 
     async def statuses(self) -> AsyncIterator[Status]:
         """What a view is told, ten times a second, until it asks to stop."""
@@ -111,8 +112,9 @@ class Player:
         Raises:
             SourceError: There is none.
         """
-        if self._landmarks is None:
-            self._landmarks = await asyncio.to_thread(self._look)  # the whole file is read for it
+        async with self._looking:  # whoever presses the key again meanwhile comes after
+            if self._landmarks is None:
+                self._landmarks = await asyncio.to_thread(self._look)  # the whole file is read for it
         here = self._position()
         if forward:
             place = next((t for t in self._landmarks if t > here + _JUST_S * NS), None)

@@ -82,7 +82,6 @@ class Scan:
         self._data = data
         self._part = part
         self._end = self.ending.start if self.ending else len(data)
-        self._decompressor = zstandard.ZstdDecompressor(max_window_size=CONTENT_BOUND)
 
     def __iter__(self) -> Iterator[Chunk | Damage]:
         """Chunks, and the damage between them."""
@@ -141,7 +140,7 @@ class Scan:
             return None
         size = parameters.content_size
         bound = frame + _FRAME_HEAD + size + size // 128 + 1024  # what cannot be packed grows by no more than this
-        decompress = self._decompressor.decompressobj()
+        decompress = _decompressor().decompressobj()
         try:
             content = decompress.decompress(self._data[frame : min(bound, self._end)])
         except zstandard.ZstdError:
@@ -155,7 +154,7 @@ class Scan:
         if parameters is None or parameters.content_size != size:
             return None
         try:
-            return self._decompressor.decompress(self._data[frame:end])
+            return _decompressor().decompress(self._data[frame:end])
         except zstandard.ZstdError:
             return None
 
@@ -163,6 +162,11 @@ class Scan:
         stamp = stamp_of(content)
         self.stamp = self.stamp or stamp
         return stamp is not None and stamp == self.stamp
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    """A new one each time (15 us): a player reads a file in two threads, and one that both use crashes the process."""
+    return zstandard.ZstdDecompressor(max_window_size=CONTENT_BOUND)
 
 
 def _frame_parameters(data: bytes, frame: int) -> zstandard.FrameParameters | None:
