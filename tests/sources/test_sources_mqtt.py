@@ -198,7 +198,7 @@ async def test_a_wrong_password_at_first_ends_it(tmp_path: Path, mqtt5: bool) ->
 async def test_a_wrong_password_later_is_waited_out(tmp_path: Path) -> None:
     async with Mosquitto(tmp_path) as mosquitto, Listening(at(mosquitto)) as listening:
         await listening.kept.until_state("up", seconds=20)
-        listening.source._broker = Broker("127.0.0.1", mosquitto.port, USER, "changed")  # for the next try, however soon
+        listening.source._broker = Broker("127.0.0.1", mosquitto.port, USER, "changed")  # of the next try
         await mosquitto.kill()
         await listening.kept.until_state("down", seconds=20)
         await mosquitto.start()
